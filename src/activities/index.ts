@@ -1,0 +1,7 @@
+// The door for a worker: the activities of each role.
+export { createAgentActivities } from './agent-activities.ts';
+export type { AgentActivities } from './agent-activities.ts';
+export { createExecutorActivities } from './executor-activities.ts';
+export type { ExecutorActivities } from './executor-activities.ts';
+export { createWorkerActivities } from './worker-activities.ts';
+export type { WorkerActivities } from './worker-activities.ts';

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import type { AdmitDraftInput, Admission } from '../contract/effect.ts';
+import type { LedgerFact } from '../contract/ledger.ts';
+import type { RunReport } from '../contract/run.ts';
+import { buildReport } from '../policy/report.ts';
+import { readAction } from './kinds/table.ts';
+import type { Store } from '../store/open.ts';
+
+// Beyond this nobody reviews an action; it also keeps every message well under the server's limit of 2 MiB.
+const MAX_ACTION_BYTES = 256 * 1024;
+
+/** Records, admission and reports: what the role `worker` does beside the workflows themselves. */
+export interface WorkerActivities {
+  append(facts: readonly LedgerFact[]): Promise<void>;
+  openRun(input: {
+    readonly facts: readonly LedgerFact[];
+    readonly runId: string;
+    readonly items: readonly string[];
+  }): Promise<void>;
+  admitDraft(input: AdmitDraftInput): Promise<Admission>;
+  drawRequestId(): Promise<string>;
+  reportStage(input: { readonly runId: string; readonly stage: string; readonly agent: string }): Promise<void>;
+  reportRun(input: { readonly runId: string }): Promise<RunReport>;
+}
+
+export function createWorkerActivities({ store }: { readonly store: Store }): WorkerActivities {
+  return {
+    async append(facts) {
+      await store.ledger.append(facts);
+    },
+
+    async openRun({ facts, runId, items }) {
+      const time = facts[0]?.time ?? new Date().toISOString();
+      for (const item of items) await store.items.open({ run: runId, item, title: item, time });
+      const opened = items.map((item) => ({
+        entryId: `${runId}/item.opened/${item}`,
+        run: runId,
+        agent: null,
+        type: 'item.opened' as const,
+        time,
+        body: { item },
+      }));
+      await store.ledger.append([...facts, ...opened]);
+    },
+
+    async admitDraft({ request, facts }) {
+      await store.ledger.append(facts);
+      return admit(request.action);
+    },
+
+    // 144 random bits: an id that cannot be guessed is what a stranger would need to answer a request.
+    async drawRequestId() {
+      return randomBytes(18).toString('base64url');
+    },
+
+    async reportStage({ runId, stage, agent }) {
+      const report = buildReport(await store.ledger.entries({ run: runId }));
+      await store.outputs.put({
+        run: runId,
+        stage,
+        agent,
+        phase: 'REPORT',
+        class: 'gamma',
+        name: 'report',
+        content: {
+          agentId: agent,
+          stage,
+          approvals: JSON.parse(JSON.stringify(report.approvals)),
+          effects: JSON.parse(JSON.stringify(report.effects)),
+          violations: JSON.parse(JSON.stringify(report.violations.filter((each) => each.agentId === agent))),
+          ledgerHead: report.ledgerHead,
+        },
+        time: new Date().toISOString(),
+      });
+    },
+
+    async reportRun({ runId }) {
+      return buildReport(await store.ledger.entries({ run: runId }));
+    },
+  };
+}
+
+/** Whether an action may be put before people at all: a known kind, a target and payload that fit, a reviewable size. */
+export function admit(action: AdmitDraftInput['request']['action']): Admission {
+  const size = JSON.stringify(action).length;
+  if (size > MAX_ACTION_BYTES) {
+    return {
+      ok: false,
+      reason: `The action has ${size} bytes; at most ${MAX_ACTION_BYTES} are admitted. Pass large data as an artifact.`,
+    };
+  }
+  const read = readAction(action);
+  if (!read.ok) return read;
+  return { ok: true, reversible: read.reversible, summary: read.summary.slice(0, 200) };
+}

@@ -1,0 +1,171 @@
+import { existsSync } from 'node:fs';
+import { access, constants, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { parseDraftKeys, readOrMakeDraftKeys } from '../activities/draft-keys.ts';
+import { readConfig, storeLocation } from '../config.ts';
+import type { Config } from '../config.ts';
+import { findEnvironment, hasLocalData, isGiven } from '../dev/environment.ts';
+import type { Environment } from '../dev/environment.ts';
+import { missingSearchAttributes } from '../dev/temporal-search-attributes.ts';
+import { openStore } from '../store/open.ts';
+import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
+
+export interface Finding {
+  readonly check: string;
+  readonly status: 'ok' | 'warn' | 'fail';
+  readonly detail: string;
+  /** What to do about it. */
+  readonly todo?: string;
+}
+
+type Found = Omit<Finding, 'check'>;
+
+/** Looks at everything that a run needs here. Changes nothing, and starts nothing. */
+export async function checkSetUp(env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  const node = await look('node', () => checkNode(process.versions.node));
+  let config: Config;
+  try {
+    config = readConfig(env);
+  } catch (error) {
+    return [node, { check: 'settings', status: 'fail', detail: messageOf(error) }];
+  }
+  return [
+    node,
+    { check: 'settings', ...ok(`data folder ${config.dataFolder}`) },
+    ...(await checkServer(config, env)),
+    await look('database', () => checkDatabase(config)),
+    await look('draft key', () => checkDraftKey(config)),
+    await look('web hooks', () => checkWebhooks(config)),
+    await look('trust', () => checkTrust(config, env)),
+    await look('programs', () => checkPrograms(env)),
+  ];
+}
+
+async function checkServer(config: Config, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  let environment: Environment | undefined;
+  try {
+    environment = await findEnvironment({ config, env });
+  } catch (error) {
+    return [{ check: 'server', status: 'fail', detail: messageOf(error) }];
+  }
+  if (environment === undefined) {
+    return [{ check: 'server', ...ok('none is up; "mandate run" and "mandate dev" bring an embedded one up') }];
+  }
+  const { connection, namespace, address, source } = environment;
+  try {
+    return [
+      await look('server', async () => {
+        const { serverVersion } = await connection.workflowService.getSystemInfo({});
+        return ok(`Temporal ${serverVersion} at ${address} (${source})`);
+      }),
+      await look('namespace', async () => {
+        await connection.workflowService.describeNamespace({ namespace });
+        return ok(namespace);
+      }),
+      await look('search attributes', async () => {
+        const missing = await missingSearchAttributes(connection, namespace, SEARCH_ATTRIBUTES);
+        if (missing.length === 0) return ok('all registered');
+        return fail(`missing: ${missing.map(([name]) => name).join(', ')}`, 'run: mandate migrate');
+      }),
+    ];
+  } finally {
+    await environment.close();
+  }
+}
+
+async function checkDatabase(config: Config): Promise<Found> {
+  const where = storeLocation(config);
+  if ('file' in where && !existsSync(where.file)) {
+    return hasLocalData(config)
+      ? fail(`${where.file} is gone, though the server's data is there`, 'restore it from a backup')
+      : ok('none yet; made with the first run');
+  }
+  const store = await openStore(where);
+  try {
+    await store.checkSchema();
+    return ok(`${store.kind}, schema up to date`);
+  } finally {
+    await store.close();
+  }
+}
+
+async function checkDraftKey(config: Config): Promise<Found> {
+  if (config.draftKeys !== undefined) {
+    const { current, byId } = parseDraftKeys(config.draftKeys);
+    return ok(`MANDATE_DRAFT_KEYS: ${current} signs, ${Object.keys(byId).length} verify`);
+  }
+  const file = path.join(config.dataFolder, 'draft-key.json');
+  if (!existsSync(file)) return ok('none yet; made with the first run of this machine');
+  // There is one, so that none is made.
+  await readOrMakeDraftKeys(file);
+  const { mode } = await stat(file);
+  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+    return fail(`${file} can be read by others (mode ${(mode & 0o777).toString(8)})`, `run: chmod 600 ${file}`);
+  }
+  return ok(file);
+}
+
+function checkNode(version: string): Found {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return ok(version);
+  return fail(`${version} is too old`, 'install Node 20.19 or newer');
+}
+
+function checkWebhooks({ webhookUrls, webhookSecret }: Config): Found {
+  if (webhookUrls.length === 0) return ok('none allowed (MANDATE_WEBHOOK_URLS)');
+  if (webhookSecret === undefined) {
+    return fail(
+      'MANDATE_WEBHOOK_URLS is set without MANDATE_WEBHOOK_SECRET',
+      'make one with: echo whsec_$(openssl rand -base64 32)',
+    );
+  }
+  const bare = webhookUrls.filter((url) => /^http:(?!\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]?)/.test(url));
+  if (bare.length > 0) return warn(`not encrypted on the way: ${bare.join(', ')}`, 'use https://');
+  return ok(webhookUrls.join(', '));
+}
+
+function checkTrust({ trustNamespace }: Config, env: NodeJS.ProcessEnv): Found {
+  if (trustNamespace) return ok("MANDATE_TRUST_NAMESPACE=yes: the namespace's access control decides who may decide");
+  if (!isGiven(env)) return ok('the embedded server believes whoever reaches it on this machine');
+  return warn(
+    'MANDATE_TRUST_NAMESPACE is not set',
+    'workers refuse to start until it is yes; see: mandate worker --help',
+  );
+}
+
+/** Programs that pipelines commonly call; only agents and checks that use them need them. */
+async function checkPrograms(env: NodeJS.ProcessEnv): Promise<Found> {
+  const missing: string[] = [];
+  for (const program of ['node', 'tar', 'sh']) if (!(await isOnPath(program, env['PATH'] ?? ''))) missing.push(program);
+  if (missing.length === 0) return ok('node, tar and sh are on the PATH');
+  return warn(`not on the PATH: ${missing.join(', ')}`, 'install what your agents and checks call');
+}
+
+async function isOnPath(program: string, searchPath: string): Promise<boolean> {
+  const tries = searchPath.split(path.delimiter).map((folder) => access(path.join(folder, program), constants.X_OK));
+  return (await Promise.allSettled(tries)).some(({ status }) => status === 'fulfilled');
+}
+
+async function look(check: string, at: () => Found | Promise<Found>): Promise<Finding> {
+  try {
+    return { check, ...(await at()) };
+  } catch (error) {
+    return { check, status: 'fail', detail: messageOf(error) };
+  }
+}
+
+function ok(detail: string): Found {
+  return { status: 'ok', detail };
+}
+
+function warn(detail: string, todo: string): Found {
+  return { status: 'warn', detail, todo };
+}
+
+function fail(detail: string, todo: string): Found {
+  return { status: 'fail', detail, todo };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,32 @@
+import type { DispatchOutcome, RunView } from '../client.ts';
+import type { StageResult } from '../contract/run.ts';
+
+/** What is new about a run, as one who follows it is told. */
+export type RunChange =
+  | ({ readonly type: 'stage' } & StageResult)
+  | { readonly type: 'phase'; readonly stage: string; readonly phase: string }
+  | { readonly type: 'status'; readonly status: RunView['status'] }
+  | ({ readonly type: 'effect' } & DispatchOutcome);
+
+/** What has changed between two looks at a run. */
+export function changesBetween(before: RunView | undefined, now: RunView): RunChange[] {
+  const changes: RunChange[] = [];
+  const wasPaused = before?.status === 'paused';
+  if (now.status !== before?.status && (wasPaused || now.status === 'paused')) {
+    changes.push({ type: 'status', status: now.status });
+  }
+  now.stages.forEach((stage, index) => {
+    const known = before?.stages[index]?.status ?? 'pending';
+    if (stage.status !== known) changes.push({ type: 'stage', ...stage });
+  });
+  const atWork = now.stages.find((stage) => stage.status === 'running' && stage.kind === 'agent')?.name;
+  const wasAtWork = before?.stages.find((stage) => stage.status === 'running' && stage.kind === 'agent')?.name;
+  if (atWork !== undefined && now.phase !== undefined && (now.phase !== before?.phase || atWork !== wasAtWork)) {
+    changes.push({ type: 'phase', stage: atWork, phase: now.phase });
+  }
+  for (const effect of now.effects) {
+    const known = before?.effects.find(({ draftId }) => draftId === effect.draftId);
+    if (effect.status !== known?.status) changes.push({ type: 'effect', ...effect });
+  }
+  return changes;
+}

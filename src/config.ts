@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { parseDraftKeys } from './activities/draft-keys.ts';
+
+/** The environment, read once: everything that Mandate takes from it, and nothing else anywhere reads it. */
+export interface Config {
+  /** Folder of everything this machine keeps: store, embedded server's file, draft key, artifacts, workspaces. */
+  readonly dataFolder: string;
+  /** PostgreSQL, when given; a SQLite file in the data folder otherwise. */
+  readonly databaseUrl: string | undefined;
+  /** `id:hex,…`; when absent, a key is made in the data folder (development only). */
+  readonly draftKeys: string | undefined;
+  readonly registriesFolder: string;
+  readonly webhookUrls: readonly string[];
+  readonly webhookSecret: string | undefined;
+  /** Whether whoever may signal in the namespace is believed to be who they say. */
+  readonly trustNamespace: boolean;
+  /** Workflows kept in memory by a worker; a parked one that is not cached costs nothing. */
+  readonly maxCachedWorkflows: number | undefined;
+}
+
+/** Thrown for an environment that cannot be used; the message names each variable and what it may be. */
+export class BadConfiguration extends Error {
+  override readonly name = 'BadConfiguration';
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const WEBHOOK_SECRET = /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/;
+
+const Variables = z.object({
+  MANDATE_DATA: z.string().min(1).optional(),
+  MANDATE_REGISTRIES: z.string().min(1).optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
+    .optional(),
+  MANDATE_DRAFT_KEYS: z.string().min(1).optional(),
+  MANDATE_WEBHOOK_URLS: z
+    .string()
+    .transform((list) =>
+      list
+        .split(',')
+        .map((url) => url.trim())
+        .filter((url) => url !== ''),
+    )
+    .pipe(z.array(z.url({ protocol: /^https?$/ })))
+    .default([]),
+  MANDATE_WEBHOOK_SECRET: z
+    .string()
+    .regex(
+      WEBHOOK_SECRET,
+      'must be whsec_ and at least 24 bytes in base64; make one with: echo whsec_$(openssl rand -base64 32)',
+    )
+    .optional(),
+  MANDATE_TRUST_NAMESPACE: z.enum(['yes', 'no']).optional(),
+  MANDATE_MAX_CACHED_WORKFLOWS: z.coerce.number().int().min(0).max(1_000_000).optional(),
+});
+
+/** What none of these is was misspelt, and a misspelt setting would silently not hold. */
+const KNOWN = new Set([...Object.keys(Variables.shape), 'MANDATE_CACHE', 'MANDATE_VECTORS']);
+
+/**
+ * Reads the environment. A variable may also be given as a file: `MANDATE_DRAFT_KEYS_FILE` names the file that holds
+ * `MANDATE_DRAFT_KEYS`, which is how containers hand over secrets. Throws {@link BadConfiguration}.
+ */
+export function readConfig(env: Environment): Config {
+  const given = withFiles(env);
+  const unknown = Object.keys(given).filter((name) => name.startsWith('MANDATE_') && !KNOWN.has(name));
+  if (unknown.length > 0) {
+    throw new BadConfiguration(`Unknown setting ${unknown.join(', ')}; known: ${[...KNOWN].sort().join(', ')}.`);
+  }
+  const parsed = Variables.safeParse(given);
+  if (!parsed.success) {
+    // The value may be a secret, so only the rule is told.
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+    throw new BadConfiguration(`The environment cannot be used: ${faults.join('; ')}.`);
+  }
+  const variables = parsed.data;
+  checkDraftKeys(variables.MANDATE_DRAFT_KEYS);
+  const dataFolder = path.resolve(variables.MANDATE_DATA ?? defaultDataFolder(env));
+  return {
+    dataFolder,
+    databaseUrl: variables.DATABASE_URL,
+    draftKeys: variables.MANDATE_DRAFT_KEYS,
+    registriesFolder: path.resolve(variables.MANDATE_REGISTRIES ?? path.join(dataFolder, 'registries')),
+    webhookUrls: variables.MANDATE_WEBHOOK_URLS,
+    webhookSecret: variables.MANDATE_WEBHOOK_SECRET,
+    trustNamespace: variables.MANDATE_TRUST_NAMESPACE === 'yes',
+    maxCachedWorkflows: variables.MANDATE_MAX_CACHED_WORKFLOWS,
+  };
+}
+
+/** Where the store of this configuration is. */
+export function storeLocation({ dataFolder, databaseUrl }: Config): { url: string } | { file: string } {
+  return databaseUrl === undefined ? { file: path.join(dataFolder, 'mandate.db') } : { url: databaseUrl };
+}
+
+/** Found here rather than when a worker starts: nothing has been brought up yet. */
+function checkDraftKeys(text: string | undefined): void {
+  if (text === undefined) return;
+  try {
+    parseDraftKeys(text);
+  } catch (error) {
+    throw new BadConfiguration(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+const FROM_FILES = ['DATABASE_URL', 'MANDATE_DRAFT_KEYS', 'MANDATE_WEBHOOK_SECRET'] as const;
+
+function withFiles(env: Environment): Record<string, string | undefined> {
+  const given = { ...env };
+  for (const name of FROM_FILES) {
+    const file = given[`${name}_FILE`];
+    delete given[`${name}_FILE`];
+    if (file === undefined) continue;
+    if (given[name] !== undefined) throw new BadConfiguration(`Both ${name} and ${name}_FILE are set; keep one.`);
+    try {
+      given[name] = readFileSync(file, 'utf8').trim();
+    } catch (error) {
+      throw new BadConfiguration(`${name}_FILE names ${file}, which cannot be read.`, { cause: error });
+    }
+  }
+  return given;
+}
+
+/** The platform's folder for user data. */
+function defaultDataFolder(env: Environment): string {
+  const home = os.homedir();
+  switch (process.platform) {
+    case 'darwin':
+      return path.join(home, 'Library', 'Application Support', 'mandate');
+    case 'win32':
+      return path.join(env['LOCALAPPDATA'] ?? path.join(home, 'AppData', 'Local'), 'mandate');
+    default:
+      return path.join(env['XDG_DATA_HOME'] ?? path.join(home, '.local', 'share'), 'mandate');
+  }
+}

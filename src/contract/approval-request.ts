@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { ApprovalTerms } from './approval.ts';
+import type { ApprovalStatus, Refusal } from './approval.ts';
+import type { Action } from './action.ts';
+import { JsonObject } from './json.ts';
+import { PrincipalId, Title } from './names.ts';
+import { Priority } from './pipeline.ts';
+import type { DecisionRecord } from './run.ts';
+
+/**
+ * What the `approval` workflow takes: who is asked to decide about which exact action, by when, and what happens when
+ * nobody does. Any program may start one; the request's id is its workflow id without `approval/`.
+ */
+export const ApprovalRequest = z.strictObject({
+  ...ApprovalTerms.shape,
+  digest: ApprovalTerms.shape.digest.optional(),
+  title: Title,
+  context: JsonObject.default({}),
+  priority: Priority.default('P1'),
+  risk: Title.optional(),
+  run: z.string().min(1).max(200).optional(),
+  stage: z.string().min(1).max(200).optional(),
+});
+export type ApprovalRequest = z.infer<typeof ApprovalRequest>;
+export type ApprovalRequestInput = z.input<typeof ApprovalRequest>;
+
+/** How an approval ended: the workflow's result. */
+export interface ApprovalResult {
+  readonly requestId: string;
+  readonly status: ApprovalStatus;
+  /** The default that was applied, when `status` is `expired`. */
+  readonly default?: string;
+  readonly action: Action;
+  readonly digest: string;
+  readonly digests: readonly string[];
+  readonly decisions: readonly DecisionRecord[];
+  readonly endedAt: string;
+}
+
+/** One request as an inbox shows it: the query `inboxItem`. Times are ISO 8601, UTC. */
+export interface InboxItem {
+  readonly requestId: string;
+  readonly runId?: string;
+  readonly title: string;
+  readonly kind: string;
+  readonly action: Action;
+  readonly context: JsonObject;
+  readonly digest: string;
+  readonly priority: string;
+  readonly risk?: string;
+  readonly requester: string;
+  readonly approvers: readonly string[];
+  readonly createdAt: string;
+  readonly deadline: string;
+  readonly onTimeout: string;
+  readonly needs: JsonObject;
+  readonly votes: readonly DecisionRecord[];
+  readonly status: ApprovalStatus;
+  readonly overdue: boolean;
+}
+
+/** What the update `decide` answers, and what a signal would have been answered. */
+export interface DecisionAnswer {
+  readonly outcome: 'accepted' | Refusal;
+  readonly status: ApprovalStatus;
+  /** True when this very decision had been accepted before. */
+  readonly duplicate?: boolean;
+  /** Why it was refused and what to do, in one line. */
+  readonly message?: string;
+  readonly deadline?: string;
+}
+
+/** Withdraws a request because another one takes its place. */
+export const Supersession = z.strictObject({
+  by: PrincipalId,
+  requestId: z.string().min(1).max(200),
+});
+export type Supersession = z.infer<typeof Supersession>;

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { Edits, Verdict } from './approval.ts';
+import { Digest } from './canonical.ts';
+import { describeIssues } from './issues.ts';
+import { Text } from './text.ts';
+
+/** Decision ids that begin so are derived from what was decided; a sender may not choose one. */
+export const DERIVED_ID_PREFIX = 'auto/';
+
+const Id = Text.regex(/\S/, 'must not be blank').max(200, 'must have at most 200 characters');
+const LongText = Text.max(10_000, 'must have at most 10000 characters');
+
+/** A decision as it arrives. What is left out is filled in against the request it is for. */
+export const DecisionWire = z.strictObject({
+  by: Id,
+  verdict: Verdict,
+  reason: LongText.exactOptional(),
+  digest: Digest.exactOptional(),
+  decisionId: Id.refine(
+    (id) => !id.startsWith(DERIVED_ID_PREFIX),
+    `must not begin with ${DERIVED_ID_PREFIX}, which is reserved`,
+  ).exactOptional(),
+  group: Id.exactOptional(),
+  edits: Edits.exactOptional(),
+  /** What the channel vouches with for `by`. */
+  proof: LongText.exactOptional(),
+});
+export type DecisionWire = z.infer<typeof DecisionWire>;
+
+export type ReadDecision =
+  { readonly ok: true; readonly wire: DecisionWire } | { readonly ok: false; readonly message: string };
+
+/**
+ * Reads the payload of `decide`, or with a `verdict` that of the signal of that name, which has none of its own and may
+ * be a bare string taken as `by`. Never throws.
+ */
+export function readDecision(payload: unknown, verdict?: Verdict): ReadDecision {
+  const given = verdict !== undefined && typeof payload === 'string' ? { by: payload } : payload;
+  const parsed = verdict === undefined ? DecisionWire.safeParse(given) : SignalWire.safeParse(given);
+  if (!parsed.success) return { ok: false, message: describeIssues(parsed.error, given) };
+  return { ok: true, wire: { ...parsed.data, ...(verdict && { verdict }) } as DecisionWire };
+}
+
+const SignalWire = DecisionWire.omit({ verdict: true });

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { Action } from './action.ts';
+import type { JsonObject } from './json.ts';
+import { PrincipalId, Title } from './names.ts';
+import { ActionRule } from './pipeline.ts';
+
+export const DraftStatus = z.enum([
+  'pending',
+  'approved',
+  'executing',
+  'completed',
+  'completed_with_error',
+  'needs_reconciliation',
+  'rejected',
+  'expired',
+  'cancelled',
+  'verify_failed',
+  'terminal_unrecoverable',
+]);
+export type DraftStatus = z.infer<typeof DraftStatus>;
+
+/** How carrying out a draft ended; there is none when it was never carried out (rejected, expired, cancelled). */
+export const DispatchResult = z.enum(['executed', 'execute_failed', 'unknown', 'verify_failed', 'lost_race']);
+export type DispatchResult = z.infer<typeof DispatchResult>;
+
+/**
+ * What `dispatch` takes. The draft's id is whoever proposes it's to make: at least 128 random bits, never guessable,
+ * and the same for the same proposal, since it is what makes the effect happen at most once.
+ */
+export const DispatchInput = z.strictObject({
+  draftId: z.string().regex(/^[A-Za-z0-9_-]{22,100}$/, 'must be 22 to 100 letters, digits, hyphens or underscores'),
+  action: Action,
+  agent: PrincipalId,
+  run: z.string().min(1).max(200),
+  requester: PrincipalId,
+  title: Title.optional(),
+  stage: z.string().max(200).optional(),
+  ...ActionRule.omit({ kind: true }).shape,
+});
+export type DispatchInput = z.infer<typeof DispatchInput>;
+export type DispatchRequest = z.input<typeof DispatchInput>;
+
+/** How a draft stands: the query `state` of a dispatch, and its result. */
+export interface DispatchOutcome {
+  readonly draftId: string;
+  readonly kind: string;
+  readonly status: DraftStatus;
+  readonly digest: string;
+  /** The approval that was asked for, once it was. */
+  readonly requestId?: string;
+  /** The default that the deadline applied, when nobody decided. */
+  readonly default?: string;
+  readonly result?: DispatchResult;
+  readonly receipt?: JsonObject;
+  readonly error?: string;
+}
+
+/** A person settles an unknown outcome. `did_not_happen` allows a new draft, never a retry of this one. */
+export const Reconciliation = z.strictObject({
+  by: PrincipalId,
+  outcome: z.enum(['happened', 'did_not_happen']),
+  url: z.string().max(2_000).optional(),
+  reason: z.string().max(10_000).optional(),
+});
+export type Reconciliation = z.infer<typeof Reconciliation>;
+
+export type ReconcileAnswer =
+  | { readonly outcome: 'accepted'; readonly status: DraftStatus }
+  | {
+      readonly outcome: 'NotUnknown' | 'Invalid' | 'AlreadySettled';
+      readonly status: DraftStatus;
+      readonly message: string;
+    };

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { Digest, isCanonical } from './canonical.ts';
+import { JsonObject } from './json.ts';
+
+/** An instant as `2026-03-01T09:00:00.000Z`: UTC, with milliseconds, and a real one. */
+export const Instant = z.string().refine(isInstant, 'must be a UTC time like 2026-03-01T09:00:00.000Z');
+export type Instant = z.infer<typeof Instant>;
+
+/** An action, dated and addressed, on its way to being carried out. Its signature travels beside it. */
+export const Draft = z
+  .strictObject({
+    id: z.string().min(1),
+    kind: z.string().min(1),
+    target: JsonObject,
+    payload: JsonObject,
+    agent: z.string().min(1),
+    run: z.string().min(1),
+    createdAt: Instant,
+    expiresAt: Instant,
+    digest: Digest,
+    keyId: z.string().min(1),
+  })
+  .refine(isCanonical, 'must have a canonical form');
+export type Draft = z.infer<typeof Draft>;
+
+function isInstant(text: string): boolean {
+  const ms = Date.parse(text);
+  return /^\d{4}-/.test(text) && !Number.isNaN(ms) && new Date(ms).toISOString() === text;
+}

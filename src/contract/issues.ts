@@ -1,0 +1,80 @@
+import type { z } from 'zod';
+
+type Issue = z.core.$ZodIssue;
+
+export interface Fault {
+  /** Where, as one writes it: `stages[2].agent.tier`. */
+  readonly path: string;
+  readonly segments: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** The faults of a value that does not fit its schema, each with its path, what was given and what is allowed. */
+export function faultsOf(error: z.ZodError, value: unknown): Fault[] {
+  return error.issues.flatMap((issue) => faultsOfIssue(issue, value, []));
+}
+
+/** All faults of a value in one line, the first few in full. */
+export function describeIssues(error: z.ZodError, value: unknown): string {
+  return describeFaults(faultsOf(error, value));
+}
+
+export function describeFaults(faults: readonly Fault[]): string {
+  const shown = faults.slice(0, 5).map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+  const more = faults.length > 5 ? [`and ${faults.length - 5} more`] : [];
+  return [...shown, ...more].join('; ');
+}
+
+export function showPath(segments: readonly (string | number)[]): string {
+  return segments
+    .map((segment, index) =>
+      typeof segment === 'number' ? `[${segment}]` : `${index === 0 ? '' : '.'}${name(segment)}`,
+    )
+    .join('');
+}
+
+function faultsOfIssue(issue: Issue, value: unknown, prefix: readonly PropertyKey[]): Fault[] {
+  const path = [...prefix, ...issue.path];
+  // Of a union's branches, the one that got furthest is the one that was meant.
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const nearest = issue.errors.reduce((a, b) => (depthOf(b) > depthOf(a) ? b : a));
+    if (depthOf(nearest) > 0) return nearest.flatMap((inner) => faultsOfIssue(inner, value, path));
+  }
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => fault([...path, key], 'unknown field; remove it or correct its name'));
+  }
+  const given = valueAt(value, path);
+  return [fault(path, given === undefined ? missing(issue) : `${issue.message}, given ${show(given)}`)];
+}
+
+function missing(issue: Issue): string {
+  return issue.code === 'invalid_type' ? `is missing; expected ${issue.expected}` : `is missing; ${issue.message}`;
+}
+
+function fault(path: readonly PropertyKey[], message: string): Fault {
+  const segments = path.map((segment) => (typeof segment === 'number' ? segment : String(segment)));
+  return { path: showPath(segments), segments, message };
+}
+
+function depthOf(issues: readonly Issue[]): number {
+  return Math.max(0, ...issues.map((issue) => issue.path.length));
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let at = value;
+  for (const segment of path) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, segment)) return undefined;
+    at = (at as Record<PropertyKey, unknown>)[segment];
+  }
+  return at;
+}
+
+/** A field's name as it is, unless it is one that nobody would give a field. */
+function name(segment: string): string {
+  return /^\P{C}{0,60}$/u.test(segment) ? segment : show(segment);
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

@@ -1,0 +1,5 @@
+import { z } from 'zod';
+
+/** The dispatch kinds: the allow-list by name. Each is carried out by the file of its name in activities/kinds. */
+export const Kind = z.enum(['deploy_publish_prevalidated_artifact', 'ledger_done', 'webhook']);
+export type Kind = z.infer<typeof Kind>;

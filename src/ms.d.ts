@@ -1,0 +1,40 @@
+// ms 3 ships its types where TypeScript 7 does not find them; without this, Temporal's Duration silently becomes `any`
+// and `sleep('garbage')` type-checks.
+declare module 'ms' {
+  type Unit =
+    | 'years'
+    | 'year'
+    | 'yrs'
+    | 'yr'
+    | 'y'
+    | 'months'
+    | 'month'
+    | 'mo'
+    | 'weeks'
+    | 'week'
+    | 'w'
+    | 'days'
+    | 'day'
+    | 'd'
+    | 'hours'
+    | 'hour'
+    | 'hrs'
+    | 'hr'
+    | 'h'
+    | 'minutes'
+    | 'minute'
+    | 'mins'
+    | 'min'
+    | 'm'
+    | 'seconds'
+    | 'second'
+    | 'secs'
+    | 'sec'
+    | 's'
+    | 'milliseconds'
+    | 'millisecond'
+    | 'msecs'
+    | 'msec'
+    | 'ms';
+  export type StringValue = `${number}` | `${number}${Unit}` | `${number} ${Unit}`;
+}

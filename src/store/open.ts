@@ -1,0 +1,48 @@
+import { sql } from 'kysely';
+import { type Claims, createClaims } from './claims.ts';
+import { createDatabase, type DatabaseKind } from './database.ts';
+import { createLedger, type Ledger } from './ledger.ts';
+import { createOutputs, type Outputs } from './outputs.ts';
+import { openPostgresql } from './postgresql.ts';
+import { checkSchema, migrate, type Migrated } from './schema.ts';
+import { openSqlite } from './sqlite.ts';
+import { createTrackedItems, type TrackedItems } from './tracked-items.ts';
+
+/** A PostgreSQL URL, or the path of a SQLite file. */
+export type StoreLocation = { readonly url: string } | { readonly file: string };
+
+/**
+ * What runs share. Every method waits out a lock or an outage for some seconds and then throws StoreUnavailable; each
+ * is done wholly or not at all.
+ */
+export interface Store {
+  readonly kind: DatabaseKind;
+  readonly ledger: Ledger;
+  readonly claims: Claims;
+  readonly outputs: Outputs;
+  readonly items: TrackedItems;
+  /** Brings the schema up to date. Safe to repeat, and to run in several processes at once. */
+  migrate(): Promise<Migrated>;
+  /** @throws SchemaMismatch when migrations are missing, or when the database is newer than this program. */
+  checkSchema(): Promise<void>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @throws StoreUnavailable when the database cannot be reached or used. */
+export async function openStore(where: StoreLocation): Promise<Store> {
+  const database = createDatabase('url' in where ? await openPostgresql(where.url) : await openSqlite(where.file));
+  return {
+    kind: database.kind,
+    ledger: createLedger(database),
+    claims: createClaims(database),
+    outputs: createOutputs(database),
+    items: createTrackedItems(database),
+    migrate: () => migrate(database),
+    checkSchema: () => checkSchema(database),
+    async ping() {
+      await database.read((db) => sql`select 1`.execute(db));
+    },
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,100 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from '@temporalio/worker';
+import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+import { createAgentActivities, createExecutorActivities, createWorkerActivities } from './activities/index.ts';
+import { createArtifactStore } from './activities/artifact-store.ts';
+import { parseDraftKeys, readOrMakeDraftKeys } from './activities/draft-keys.ts';
+import type { DraftKeys } from './activities/draft-keys.ts';
+import type { Config } from './config.ts';
+import type { Store } from './store/open.ts';
+import { workflowBundle } from './workflow-bundle.ts';
+import type { WorkflowBundle } from './workflow-bundle.ts';
+import { TASK_QUEUES } from './workflows/task-queues.ts';
+
+export const ROLES = ['worker', 'executor', 'agents'] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface WorkersOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly config: Config;
+  readonly store: Store;
+  readonly roles: readonly Role[];
+  /** Makes a draft key in the data folder when none is given; on a developer's machine only. */
+  readonly makeDraftKey: boolean;
+  /** The workflows' code, when it has been bundled already. Default: the build's bundle. */
+  readonly bundle?: WorkflowBundle;
+}
+
+// What has begun settles before the process ends: longer than the longest effect may take with its settlement. An agent's
+// turn may take hours, also because it waits for a person: it is stopped, and repeated elsewhere where it may be.
+const SHUTDOWN_GRACE = { worker: '90 seconds', executor: '90 seconds', agents: '1 second' } as const;
+
+/** The workers of the given roles, one for each; together they are what a process does. */
+export async function createWorkers(options: WorkersOptions): Promise<Worker[]> {
+  return Promise.all(options.roles.map((role) => createWorker(role, options)));
+}
+
+async function createWorker(role: Role, options: WorkersOptions): Promise<Worker> {
+  const { connection, namespace, config, store } = options;
+  const common = {
+    connection,
+    namespace,
+    taskQueue: TASK_QUEUES[role],
+    shutdownGraceTime: SHUTDOWN_GRACE[role],
+  } satisfies WorkerOptions;
+  const artifacts = createArtifactStore(path.join(config.dataFolder, 'artifacts'));
+  switch (role) {
+    case 'worker':
+      return Worker.create({
+        ...common,
+        workflowBundle: options.bundle ?? (await workflowBundle()),
+        activities: { ...createWorkerActivities({ store }) },
+        ...(config.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: config.maxCachedWorkflows }),
+      });
+    case 'executor':
+      return Worker.create({
+        ...common,
+        activities: {
+          ...createExecutorActivities({
+            store,
+            artifacts,
+            keys: await draftKeys(options),
+            settings: {
+              registriesFolder: config.registriesFolder,
+              webhookUrls: config.webhookUrls,
+              webhookSecret: config.webhookSecret,
+            },
+          }),
+        },
+      });
+    case 'agents':
+      return Worker.create({
+        ...common,
+        // A heartbeat is how a cancellation arrives; the default would hold it back for most of a minute.
+        maxHeartbeatThrottleInterval: '2 seconds',
+        activities: {
+          ...createAgentActivities({
+            store,
+            artifacts,
+            workspaces: path.join(config.dataFolder, 'workspaces'),
+            hostEnv: process.env,
+          }),
+        },
+      });
+  }
+}
+
+async function draftKeys({ config, makeDraftKey }: WorkersOptions): Promise<DraftKeys> {
+  if (config.draftKeys !== undefined) return parseDraftKeys(config.draftKeys);
+  if (makeDraftKey) return readOrMakeDraftKeys(path.join(config.dataFolder, 'draft-key.json'));
+  throw new Error(
+    'The executor has no draft key; set MANDATE_DRAFT_KEYS to id:hex (make one with: openssl rand -hex 32).',
+  );
+}
+
+// As a program (`node dist/worker.js`), this is a deployment's process. Not awaited, since it imports this module.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  void import('./worker-process.ts').then(({ runAsProgram }) => runAsProgram());
+}

@@ -1,0 +1,104 @@
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { ActivityOptions } from '@temporalio/workflow';
+import { TASK_QUEUES } from './task-queues.ts';
+import type { AgentActivities, ExecutorActivities, WorkerActivities } from '../activities/index.ts';
+
+// Every timeout and retry of the system stands in this file.
+
+/**
+ * Records go into the ledger by local activities: one event instead of six. They are idempotent on the entry's id and
+ * tried until they succeed, because a run must not go on with a gap in its record.
+ */
+const record = proxyLocalActivities<WorkerActivities>({
+  startToCloseTimeout: '10 seconds',
+  // Beyond this the wait becomes a timer in the history, so that a database that is down for hours holds no workflow task.
+  localRetryThreshold: '8 seconds',
+  retry: {
+    initialInterval: '200 milliseconds',
+    backoffCoefficient: 2,
+    maximumInterval: '30 seconds',
+    // A fact that could never verify would be tried for ever.
+    nonRetryableErrorTypes: ['InvalidFact'],
+  },
+});
+export const { append, openRun, admitDraft, drawRequestId } = record;
+
+/** Reads, reports and packages: they may be repeated. Source of the numbers: the retry policy of the specification. */
+const REPEATABLE = {
+  startToCloseTimeout: '60 seconds',
+  retry: { maximumAttempts: 3, initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+} satisfies ActivityOptions;
+
+export const reports = proxyActivities<WorkerActivities>({ ...REPEATABLE, taskQueue: TASK_QUEUES.worker });
+
+/** Files of a stage; the same work again gives the same digests. */
+export const files = proxyActivities<AgentActivities>({
+  ...REPEATABLE,
+  taskQueue: TASK_QUEUES.agents,
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '60 seconds',
+});
+
+/** Checks run programs that the pipeline names: once, since they may take as long as they were given. */
+export function checks(timeoutSeconds: number): Pick<AgentActivities, 'runChecks'> {
+  return proxyActivities<AgentActivities>({
+    taskQueue: TASK_QUEUES.agents,
+    startToCloseTimeout: (timeoutSeconds + 30) * 1_000,
+    heartbeatTimeout: '60 seconds',
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: { maximumAttempts: 3 },
+  });
+}
+
+/** A turn of an agent. Heartbeats every few seconds carry cancellation to it; a turn is repeated only where its stage says so. */
+export function agentTurn(timeoutSeconds: number, repeatable: boolean, summary: string): AgentActivities['agentTurn'] {
+  const turn = proxyActivities<AgentActivities>({
+    taskQueue: TASK_QUEUES.agents,
+    // The activity ends the turn itself when its time is over; this is for a machine that vanished.
+    startToCloseTimeout: (timeoutSeconds + 60) * 1_000,
+    heartbeatTimeout: '60 seconds',
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: { maximumAttempts: repeatable ? 3 : 1 },
+    summary,
+  });
+  return turn.agentTurn;
+}
+
+// What the executor does beside effects touches nothing outside. It may be away for long; nothing is lost by waiting.
+const PATIENT = {
+  taskQueue: TASK_QUEUES.executor,
+  startToCloseTimeout: '60 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+} satisfies ActivityOptions;
+
+export const executor = proxyActivities<Pick<ExecutorActivities, 'lookUp' | 'settle'>>(PATIENT);
+
+/** Signing waits no longer than the draft lives: one that expires unsigned has provably not been begun. */
+export function signer(lifeMs: number): Pick<ExecutorActivities, 'sign'> {
+  return proxyActivities<ExecutorActivities>({ ...PATIENT, scheduleToCloseTimeout: Math.max(lifeMs, 1) });
+}
+
+/**
+ * The effect itself: one attempt, and no timeout makes a second one. The claim inside is what makes it at most once;
+ * these options keep the server from ever trying. Schedule-to-start is what is left of the draft's life: when it
+ * expires, the effect provably never began.
+ */
+export function effectOnce(
+  timeoutSeconds: number,
+  lifeMs: number,
+  summary: string,
+): Pick<ExecutorActivities, 'carryOut'> {
+  return proxyActivities<ExecutorActivities>({
+    taskQueue: TASK_QUEUES.executor,
+    // The activity gives up its effect after timeoutSeconds; the rest is for settling it in the database.
+    startToCloseTimeout: (timeoutSeconds + 15) * 1_000,
+    scheduleToStartTimeout: Math.max(lifeMs, 1),
+    allowEagerDispatch: false,
+    cancellationType: 'ABANDON',
+    retry: {
+      maximumAttempts: 1,
+      nonRetryableErrorTypes: ['TemporalTimeout:StartToClose', 'TemporalTimeout:Heartbeat'],
+    },
+    summary,
+  });
+}

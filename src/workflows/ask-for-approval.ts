@@ -1,0 +1,154 @@
+import { CancellationScope, isCancellation, startChild, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, ChildWorkflowFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { Action } from '../contract/action.ts';
+import type { ApprovalRequestInput, ApprovalResult } from '../contract/approval-request.ts';
+import { approvalWorkflowId } from '../contract/ids.ts';
+import type { JsonObject } from '../contract/json.ts';
+import type { ApprovalSettings } from '../contract/pipeline.ts';
+import type { approval } from './approval.ts';
+import { listMemo } from './approval-desk.ts';
+import { supersedeSignal } from './messages.ts';
+import { MandateApprovers, MandateDeadline, MandatePriority, MandateRun, MandateStatus } from './search-attributes.ts';
+import { listable, summary } from './server-limits.ts';
+import { tell } from './tell.ts';
+
+export interface Question {
+  readonly requestId: string;
+  readonly title: string;
+  readonly action: Action;
+  readonly requester: string;
+  readonly run: string;
+  readonly stage?: string | undefined;
+  readonly actingAgent?: string | undefined;
+  readonly irreversible?: boolean;
+  readonly context?: JsonObject;
+  /** When the thing that is asked about ceases to be of use, in milliseconds; the request is withdrawn then. */
+  readonly expiresAtMs?: number;
+  /** Told under which id the request is made, as soon as it is. */
+  readonly onAsked?: (requestId: string) => void;
+}
+
+export type Asked =
+  | { readonly approved: true; readonly digest: string; readonly by: string; readonly default?: string }
+  | {
+      readonly approved: false;
+      readonly status: 'rejected' | 'expired' | 'cancelled' | 'superseded' | 'refused';
+      readonly default?: string;
+      readonly reason: string;
+    };
+
+/** Asks people as a child workflow. Fails closed: everything but an approval, or a declared default of `approve`, is a no. */
+export async function askForApproval(settings: ApprovalSettings, question: Question): Promise<Asked> {
+  const { expiresAtMs } = question;
+  if (expiresAtMs === undefined || !mayOutlive(settings, expiresAtMs)) return ask(settings, question);
+  // A request must not stay in inboxes when nothing can come of it any more.
+  const asked = await CancellationScope.withTimeout(Math.max(expiresAtMs - Date.now(), 1), () =>
+    ask(settings, question),
+  );
+  const expired = !asked.approved && asked.status === 'cancelled' && Date.now() >= expiresAtMs;
+  return expired ? { approved: false, status: 'expired', reason: 'The draft expired before a decision.' } : asked;
+}
+
+// A request whose deadline is the end of its draft is made a moment after the draft; that is no reason for another timer.
+const SLACK_MS = 60_000;
+
+function mayOutlive({ onTimeout, timeoutSeconds }: ApprovalSettings, expiresAtMs: number): boolean {
+  if (onTimeout === 'suspend' || onTimeout === 'escalate') return true;
+  return Date.now() + timeoutSeconds * 1_000 > expiresAtMs + SLACK_MS;
+}
+
+async function ask(settings: ApprovalSettings, question: Question): Promise<Asked> {
+  try {
+    return verdictOf(await startUnderFreeId(settings, question));
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    if (!(error instanceof ChildWorkflowFailure)) throw error;
+    const { cause } = error;
+    const why = cause instanceof ApplicationFailure ? cause.message : 'The approval was terminated.';
+    return { approved: false, status: cause instanceof ApplicationFailure ? 'refused' : 'cancelled', reason: why };
+  }
+}
+
+async function startUnderFreeId(settings: ApprovalSettings, question: Question): Promise<ApprovalResult> {
+  try {
+    return await askUnder(question.requestId, settings, question);
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    const { runId, originalExecutionRunId } = workflowInfo();
+    const requestId = `${question.requestId}-${runId.slice(0, 8)}`;
+    // After a reset this execution's earlier self has asked already; what was answered there is not ours to take over.
+    if (runId !== originalExecutionRunId)
+      await tell(approvalWorkflowId(question.requestId), supersedeSignal, { requestId });
+    return askUnder(requestId, settings, question);
+  }
+}
+
+async function askUnder(requestId: string, settings: ApprovalSettings, question: Question): Promise<ApprovalResult> {
+  const { approvers, rule, timeoutSeconds, onTimeout, priority, risk } = settings;
+  const request: ApprovalRequestInput = {
+    title: settings.title ?? question.title,
+    action: question.action,
+    context: question.context ?? {},
+    requester: question.requester,
+    ...(question.actingAgent === undefined ? {} : { actingAgent: question.actingAgent }),
+    irreversible: question.irreversible ?? false,
+    approvers,
+    rule,
+    timeoutSeconds,
+    onTimeout,
+    priority,
+    ...(risk === undefined ? {} : { risk }),
+    run: question.run,
+    ...(question.stage === undefined ? {} : { stage: question.stage }),
+  };
+  const child = await startChild<typeof approval>('approval', {
+    workflowId: approvalWorkflowId(requestId),
+    args: [request],
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    parentClosePolicy: 'REQUEST_CANCEL',
+    staticSummary: summary(request.title),
+    // Given at the start, they save the request two events of its own.
+    memo: listMemo({ title: request.title, risk, onTimeout, action: question.action }),
+    typedSearchAttributes: [
+      { key: MandateStatus, value: 'pending' },
+      { key: MandateApprovers, value: listable(approvers.map(({ id }) => id)) },
+      { key: MandatePriority, value: priority },
+      { key: MandateDeadline, value: new Date(Date.now() + timeoutSeconds * 1_000) },
+      { key: MandateRun, value: question.run },
+    ],
+  });
+  question.onAsked?.(requestId);
+  return child.result();
+}
+
+function verdictOf(result: ApprovalResult): Asked {
+  const applied = result.default === undefined ? {} : { default: result.default };
+  switch (result.status) {
+    case 'approved':
+      return { approved: true, digest: result.digest, by: namesOf(result, 'approve') };
+    case 'expired':
+      return result.default === 'approve'
+        ? { approved: true, digest: result.digest, by: 'the default at the deadline', ...applied }
+        : { approved: false, status: 'expired', reason: 'Nobody decided in time.', ...applied };
+    case 'rejected':
+      return { approved: false, status: 'rejected', reason: reasonsOf(result) };
+    case 'superseded':
+      return { approved: false, status: 'superseded', reason: 'Another request took its place.' };
+    case 'cancelled':
+    case 'pending':
+    case 'suspended':
+      return { approved: false, status: 'cancelled', reason: 'The request was cancelled.' };
+  }
+}
+
+function namesOf(result: ApprovalResult, verdict: 'approve' | 'reject'): string {
+  return result.decisions
+    .filter((decision) => decision.verdict === verdict)
+    .map((decision) => decision.by)
+    .join(', ');
+}
+
+function reasonsOf(result: ApprovalResult): string {
+  const rejections = result.decisions.filter((decision) => decision.verdict === 'reject');
+  return rejections.map(({ by, reason }) => `Rejected by ${by}: ${reason ?? 'no reason given'}`).join('; ');
+}

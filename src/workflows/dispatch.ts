@@ -1,0 +1,119 @@
+import { CancellationScope, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
+import { ActivityFailure, TimeoutFailure } from '@temporalio/common';
+import { DispatchInput } from '../contract/dispatch.ts';
+import type { DispatchOutcome } from '../contract/dispatch.ts';
+import type { SignedDraft, SignResult } from '../contract/effect.ts';
+import { parseInput } from '../failures.ts';
+import { admitDraft, signer } from './activities.ts';
+import { askForApproval } from './ask-for-approval.ts';
+import { carryOut } from './carry-out.ts';
+import { DraftRecord } from './draft-record.ts';
+import { handlersFinished } from './handlers-finished.ts';
+import { dispatchStateQuery, reconcileUpdate } from './messages.ts';
+import { reconcile } from './reconcile.ts';
+
+/**
+ * Carries out one draft, at most once: admitted, approved where its rule says so, signed, claimed, tried once, settled.
+ * Fails closed: whatever is not certain before the claim refuses, and whatever is not certain after it is called unknown
+ * and stays open until a witness or a person settles it.
+ *
+ * Takes a `DispatchInput`; ends with the draft's status in every case but malformed input (InvalidInput).
+ */
+export async function dispatch(input: unknown): Promise<DispatchOutcome> {
+  const { workflowId, startTime } = workflowInfo();
+  const request = parseInput(DispatchInput, input, `Dispatch ${workflowId}`);
+  const draft = new DraftRecord(request, startTime.getTime());
+  let signed: SignedDraft | undefined;
+
+  setHandler(dispatchStateQuery, () => draft.outcome(), { description: 'how the draft stands' });
+  setHandler(reconcileUpdate, (payload) => reconcile(draft, signed, payload), {
+    description: 'settles an unknown outcome: {by, outcome: happened | did_not_happen, url?, reason?}',
+  });
+
+  try {
+    signed = await approveAndSign(draft, request);
+    if (signed !== undefined) {
+      const ready = signed;
+      // From here on a cancellation changes nothing: what has begun ends in its true outcome.
+      await CancellationScope.nonCancellable(() => carryOut(draft, request, ready));
+    }
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    draft.cancelled();
+  }
+  await draft.flush();
+  await handlersFinished();
+  return draft.outcome();
+}
+
+/** Undefined when the draft has ended on the way. */
+async function approveAndSign(draft: DraftRecord, request: DispatchInput): Promise<SignedDraft | undefined> {
+  const admission = await admitDraft({ request, facts: draft.created() });
+  if (!admission.ok) {
+    draft.refused(admission.reason);
+    return undefined;
+  }
+  const approvedBy = await approve(draft, request, admission);
+  if (approvedBy === undefined) return undefined;
+
+  const signed = await sign(draft, approvedBy);
+  if (!signed.ok) {
+    if (signed.status === 'expired') draft.expired(signed.reason);
+    else draft.refused(signed.reason);
+    return undefined;
+  }
+  if (CancellationScope.current().consideredCancelled) {
+    draft.cancelled();
+    return undefined;
+  }
+  return { draft: signed.draft, signature: signed.signature };
+}
+
+async function sign(draft: DraftRecord, approvedBy: string): Promise<SignResult> {
+  try {
+    return await signer(draft.expiresAtMs - Date.now()).sign({ draft: draft.unsigned(), approvedBy });
+  } catch (error) {
+    // It was tried as long as the draft lived; the last try may have ended by itself, or not at all.
+    const late =
+      error instanceof ActivityFailure && (error.retryState === 'TIMEOUT' || error.cause instanceof TimeoutFailure);
+    if (!late) throw error;
+    return { ok: false, status: 'expired', reason: 'No executor signed the draft before it expired.' };
+  }
+}
+
+/** Who let it through: people, a declared default, or the policy itself. Undefined when nobody did. */
+async function approve(
+  draft: DraftRecord,
+  request: DispatchInput,
+  admission: { readonly reversible: boolean; readonly summary: string },
+): Promise<string | undefined> {
+  if (request.approval === 'none') {
+    draft.approved(undefined);
+    return 'policy';
+  }
+  const asked = await askForApproval(request.approval, {
+    requestId: request.draftId,
+    title: request.title ?? admission.summary,
+    action: request.action,
+    requester: request.requester,
+    actingAgent: request.agent,
+    irreversible: !admission.reversible,
+    run: request.run,
+    stage: request.stage,
+    expiresAtMs: draft.expiresAtMs,
+    onAsked: (requestId) => {
+      draft.requestId = requestId;
+    },
+  });
+  if (!asked.approved) {
+    draft.notApproved(asked);
+    return undefined;
+  }
+  draft.approved(asked.default);
+  // A decision is bound to a digest: what was approved is what runs.
+  if (asked.digest !== draft.digest) {
+    draft.refused(`What was approved (${asked.digest}) is not this draft (${draft.digest}).`);
+    return undefined;
+  }
+  return asked.by;
+}

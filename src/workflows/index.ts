@@ -1,0 +1,5 @@
+// The door for a worker: every export is registered as a workflow, so nothing else may stand here.
+export { agentRun } from './agent-run.ts';
+export { approval } from './approval.ts';
+export { dispatch } from './dispatch.ts';
+export { governedRun } from './governed-run.ts';

@@ -1,0 +1,197 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openCli } from './support/mandate-cli.ts';
+import type { Cli } from './support/mandate-cli.ts';
+
+let cli: Cli;
+beforeAll(async () => {
+  cli = await openCli();
+});
+afterAll(async () => cli.remove());
+
+async function aFile(name: string, text: string): Promise<string> {
+  const file = join(cli.folder, name);
+  await writeFile(file, text);
+  return file;
+}
+
+const GATE = 'kind: gate, name: ask, approval: { approvers: [{ id: ana }] }';
+
+describe('a pipeline that cannot run', () => {
+  it.each([
+    [
+      'an unknown field',
+      `name: x\nstages:\n  - { ${GATE}, colour: red }\n`,
+      '3:70: stages[0].colour: unknown field; remove it or correct its name',
+    ],
+    [
+      'a wrong value',
+      `name: x\nstages:\n  - kind: gate\n    name: ask\n    approval:\n      approvers: [{ id: ana }]\n      priority: P9\n`,
+      '7:7: stages[0].approval.priority: Invalid option: expected one of "P0"|"P1"|"P2"|"P3", given "P9"',
+    ],
+    [
+      'a missing field',
+      `name: x\nstages:\n  - kind: gate\n    approval: { approvers: [{ id: ana }] }\n`,
+      '3:5: stages[0].name: is missing; expected string',
+    ],
+    ['a field given twice', `name: x\nname: y\nstages: [{ ${GATE} }]\n`, '2:1: Map keys must be unique'],
+    [
+      'text that is no YAML',
+      `name: x\nstages: [\n`,
+      '3:1: Flow sequence in block collection must be sufficiently indented and end with a ]',
+    ],
+    [
+      'a stage that this version does not carry out',
+      `name: x\nstages:\n  - kind: parallel\n    name: both\n    branches: [[{ ${GATE} }]]\n`,
+      '3:5: stages[0].kind: "parallel" is part of the format but not carried out by this version; use agent and gate stages',
+    ],
+    [
+      'a default that names what is not there yet',
+      `name: x\ninputs:\n  who: { type: string, default: '{{inputs.other}}' }\nstages: [{ ${GATE} }]\n`,
+      '3:24: inputs.who.default: {{inputs.other}} is not known here; known: run.id, run.requester',
+    ],
+  ])('is refused for %s, with its place, before anything starts', async (_, text, fault) => {
+    const file = await aFile('pipeline.yaml', text);
+    const { exitCode, stdout, stderr } = await cli.run(['run', file]);
+
+    expect({ exitCode, stdout, stderr: stderr.split('\n')[0] }).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `mandate: ${file}:${fault}`,
+    });
+    expect(existsSync(join(cli.folder, 'temporal.db'))).toBe(false);
+  });
+
+  it('is refused as JSON for what strict JSON forbids', async () => {
+    const file = await aFile('pipeline.json', '{\n  "name": "x",\n  "name": "y"\n}\n');
+    const { exitCode, stderr } = await cli.run(['run', file]);
+
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: `mandate: ${file}:3:3: duplicate member name "name"; each name may occur once`,
+    });
+  });
+});
+
+describe('a command line that cannot be meant', () => {
+  const gate = (...more: string[]): string[] => ['run', cli.file('gate.yaml'), ...more];
+  const tell = (...more: string[]): string[] => ['run', cli.file('pipeline.yaml'), ...more];
+
+  it.each([
+    [
+      'a missing file',
+      () => ['run', 'nowhere.yaml'],
+      'nowhere.yaml: there is no such file; name the file of a pipeline, in YAML or JSON.',
+    ],
+    [
+      'an undeclared input',
+      () => gate('--input', 'colour=red'),
+      '--input colour: is not declared by the pipeline; declared: approver',
+    ],
+    ['an input that is missing', () => tell(), '--input url: is missing; give it as --input url=...'],
+    ['an input without a value', () => gate('--input', 'approver'), '--input approver: must be name=value.'],
+    [
+      'an input given twice',
+      () => gate('-i', 'approver=ana', '-i', 'approver=ben'),
+      '--input approver: given twice; keep one.',
+    ],
+    [
+      'a number that is none',
+      () => tell('-i', 'url=x', '-i', 'count=many'),
+      '--input count: must be a number, given "many".',
+    ],
+    [
+      'a boolean that is none',
+      () => tell('-i', 'url=x', '-i', 'urgent=yes'),
+      '--input urgent: must be true or false, given "yes".',
+    ],
+    ['a blank name', () => gate('--as', ' '), '--as takes a name of 1 to 200 characters.'],
+    [
+      'an unusable run id',
+      () => gate('--run-id', '../x'),
+      '--run-id must be 1 to 100 letters, digits, dots, hyphens or underscores.',
+    ],
+    ['no pipeline', () => ['run'], 'Name the file of a pipeline, or use --resume; see: mandate run --help'],
+    [
+      'a pipeline to resume',
+      () => gate('--resume', 'x'),
+      '--resume goes on with a run as it was started: leave out the pipeline, --input, --run-id and --detach.',
+    ],
+    ['an unknown option', () => gate('--detatch'), "unknown option '--detatch' (Did you mean --detach?)"],
+    ['an unknown command', () => ['aprove'], "unknown command 'aprove' (Did you mean approve?)"],
+    ['a rejection without a reason', () => ['reject', 'x'], "required option '--reason <text>' not specified"],
+    [
+      'an unknown outcome',
+      () => ['reconcile', 'x', 'maybe'],
+      "command-argument value 'maybe' is invalid for argument 'outcome'. Allowed choices are happened, did-not-happen.",
+    ],
+    [
+      'an unknown role',
+      () => ['worker', '--roles', 'worker,cook'],
+      "option '--roles <list>' argument 'worker,cook' is invalid. Unknown: cook. Allowed are worker, executor, agents.",
+    ],
+  ])('is refused for %s', async (_, args, fault) => {
+    const { exitCode, stdout, stderr } = await cli.run(args());
+
+    expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 2, stdout: '', stderr: `mandate: ${fault}` });
+  });
+
+  it('is refused for a setting that does not exist', async () => {
+    const { exitCode, stderr } = await cli.run(['runs'], { env: { MANDATE_DATTA: '/tmp' } });
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^mandate: Unknown setting MANDATE_DATTA; known: /);
+  });
+
+  it('is told to programs as JSON', async () => {
+    const { stderr } = await cli.run(tell('--json', '-i', 'url=x', '-i', 'count=many'));
+
+    expect(JSON.parse(stderr)).toEqual({
+      error: {
+        type: 'InvalidInput',
+        message: '--input count: must be a number, given "many".',
+        field: 'inputs.count',
+        given: 'many',
+        allowed: ['a number'],
+      },
+    });
+  });
+});
+
+describe('a data folder without any runs', () => {
+  it.each([
+    ['runs'],
+    ['inbox'],
+    ['show', 'x'],
+    ['report', 'x'],
+    ['approve', 'x'],
+    ['cancel', 'x'],
+    ['ledger', 'verify'],
+    ['run', '--resume'],
+  ])('is said to be empty by %s %s', async (...args) => {
+    const { exitCode, stdout, stderr } = await cli.run(args);
+
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr).toMatch(/^mandate: Noth?ing (here yet|to resume): /);
+  });
+});
+
+describe('a production worker', () => {
+  it('refuses to start until somebody has said that the namespace may be trusted', async () => {
+    const { exitCode, stderr } = await cli.run(['worker'], { env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } });
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^mandate: Decisions are only as trustworthy .* MANDATE_TRUST_NAMESPACE=yes\.$/);
+  });
+
+  it('refuses to start on a database that was not migrated', async () => {
+    const { exitCode, stderr } = await cli.run(['worker'], {
+      env: { TEMPORAL_ADDRESS: '127.0.0.1:1', MANDATE_TRUST_NAMESPACE: 'yes' },
+    });
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^mandate: The database lacks .*; run `mandate migrate`$/);
+  });
+});

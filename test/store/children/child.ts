@@ -1,0 +1,13 @@
+import { once } from 'node:events';
+
+/** What this process was given to do. It says that it is ready, and begins when it is told. */
+export async function given<Task>(): Promise<Task> {
+  process.stdout.write('ready\n');
+  await once(process.stdin, 'data');
+  process.stdin.destroy();
+  return JSON.parse(process.argv[2] ?? '') as Task;
+}
+
+export function answer(result: unknown): void {
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}

@@ -1,0 +1,117 @@
+import { expect, it } from 'vitest';
+import { UnknownClaim } from '../../src/store/claims.ts';
+import { verifyLedger } from '../../src/store/verify-ledger.ts';
+import { describeOnEachDatabase, openFresh } from '../support/databases.ts';
+import { startChildren } from './children/start.ts';
+import { aClaim, aFact } from './facts.ts';
+
+describeOnEachDatabase('effect claims', (fresh) => {
+  it('gives a draft to the first who claims it, and shows the others whose it is', async () => {
+    const { claims, ledger } = await openFresh(fresh);
+    const claim = aClaim();
+
+    const first = await claims.claim(claim, [aFact({ entryId: 'first' })]);
+    const second = await claims.claim(aClaim({ worker: 'worker-2' }), [aFact({ entryId: 'second' })]);
+
+    expect(first).toEqual({ claimed: true });
+    expect(second).toEqual({ claimed: false, existing: { ...claim, settlement: null } });
+    expect((await ledger.entries()).map((entry) => entry.entryId)).toEqual(['first']);
+  });
+
+  it('does not take the very same claim for won when it is made again', async () => {
+    const { claims } = await openFresh(fresh);
+    await claims.claim(aClaim(), []);
+
+    const again = await claims.claim(aClaim(), []);
+
+    expect(again).toMatchObject({ claimed: false });
+  });
+
+  it('keeps no claim whose facts cannot be recorded', async () => {
+    const { claims } = await openFresh(fresh);
+
+    const claimed = claims.claim(aClaim(), [aFact({ time: 'now' })]);
+
+    await expect(claimed).rejects.toThrow('time');
+    expect(await claims.get('draft-1')).toBeUndefined();
+  });
+
+  it('keeps the first settlement', async () => {
+    const { claims, ledger } = await openFresh(fresh);
+    await claims.claim(aClaim(), []);
+    const happened = {
+      outcome: 'completed',
+      receipt: { url: 'https://example.org/1' },
+      by: 'worker-1',
+      time: '2026-01-31T12:00:01.000Z',
+    } as const;
+    const failed = {
+      outcome: 'completed_with_error',
+      error: 'refused',
+      by: 'ada',
+      time: '2026-01-31T12:00:02.000Z',
+    } as const;
+
+    const first = await claims.settle({ draftId: 'draft-1', ...happened }, [aFact({ entryId: 'happened' })]);
+    const second = await claims.settle({ draftId: 'draft-1', ...failed }, [aFact({ entryId: 'failed' })]);
+
+    expect(first).toEqual({ settled: true });
+    expect(second).toEqual({ settled: false, existing: { ...aClaim(), settlement: happened } });
+    expect((await ledger.entries()).map((entry) => entry.entryId)).toEqual(['happened']);
+  });
+
+  it('keeps an error whatever text the provider sent', async () => {
+    const { claims } = await openFresh(fresh);
+    await claims.claim(aClaim(), []);
+    const settlement = { outcome: 'completed_with_error', by: 'worker-1', time: '2026-01-31T12:00:01.000Z' } as const;
+
+    await claims.settle({ draftId: 'draft-1', error: 'bad \0 request', ...settlement }, []);
+
+    expect((await claims.get('draft-1'))?.settlement?.error).toBe('bad \ufffd request');
+  });
+
+  it('does not settle a draft that nobody claimed', async () => {
+    const { claims } = await openFresh(fresh);
+
+    const settled = claims.settle(
+      { draftId: 'draft-9', outcome: 'completed', by: 'ada', time: '2026-01-31T12:00:01.000Z' },
+      [],
+    );
+
+    await expect(settled).rejects.toThrow(UnknownClaim);
+  });
+
+  it('lists what is not settled since a time, and what belongs to a run', async () => {
+    const { claims } = await openFresh(fresh);
+    await claims.claim(aClaim({ draftId: 'old', time: '2026-01-31T12:00:00.000Z' }), []);
+    await claims.claim(aClaim({ draftId: 'new', time: '2026-01-31T12:01:00.000Z', run: 'run-2' }), []);
+    await claims.claim(aClaim({ draftId: 'done', time: '2026-01-31T11:59:00.000Z' }), []);
+    await claims.settle(
+      { draftId: 'done', outcome: 'completed', by: 'worker-1', time: '2026-01-31T12:00:00.000Z' },
+      [],
+    );
+
+    const unsettled = await claims.unsettled({ olderThan: '2026-01-31T12:01:00.000Z' });
+    const ofRun = await claims.forRun('run-1');
+
+    expect(unsettled.map((claim) => claim.draftId)).toEqual(['old']);
+    expect(ofRun.map((claim) => claim.draftId)).toEqual(['done', 'old']);
+  });
+
+  it('gives each draft to exactly one of four processes that race for it', async () => {
+    const database = await fresh();
+    const store = await database.open();
+    await store.migrate();
+    const drafts = Array.from({ length: 40 }, (_, at) => `draft-${at}`);
+    const tasks = ['a', 'b', 'c', 'd'].map((worker) => ({ location: database.location, worker, drafts }));
+
+    const children = await startChildren('claim-drafts.ts', tasks);
+    const won = await Promise.all(children.map((child) => child.go()));
+
+    expect(new Set(won.flat())).toEqual(new Set(drafts));
+    expect(won.flat()).toHaveLength(drafts.length);
+    const recorded = (await store.ledger.entries()).map((entry) => entry.body['draftId']);
+    expect(new Set(recorded)).toEqual(new Set(drafts));
+    expect(await verifyLedger(store.ledger.export())).toMatchObject({ ok: true, entries: 40 });
+  });
+});

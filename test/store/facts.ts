@@ -1,0 +1,35 @@
+import type { LedgerFact } from '../../src/contract/ledger.ts';
+import type { ClaimRequest } from '../../src/store/claims.ts';
+
+export function aFact(overrides: Partial<LedgerFact> = {}): LedgerFact {
+  return {
+    entryId: 'entry-1',
+    run: 'run-1',
+    agent: 'agent-1',
+    type: 'agent.event',
+    time: '2026-01-31T12:00:00.000Z',
+    body: { note: 'it went well' },
+    ...overrides,
+  };
+}
+
+/** Facts with the ids `<run>/1` to `<run>/<count>`. */
+export function factsOf(run: string, count: number): LedgerFact[] {
+  return Array.from({ length: count }, (_, at) =>
+    aFact({ run, entryId: `${run}/${at + 1}`, body: { number: at + 1 } }),
+  );
+}
+
+export function aClaim(overrides: Partial<ClaimRequest> = {}): ClaimRequest {
+  return {
+    draftId: 'draft-1',
+    digest: `sha256:${'a'.repeat(64)}`,
+    kind: 'webhook',
+    owner: 'dispatch/draft-1',
+    run: 'run-1',
+    agent: 'agent-1',
+    worker: 'worker-1',
+    time: '2026-01-31T12:00:00.000Z',
+    ...overrides,
+  };
+}

@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import type { StoreLocation } from '../../src/store/open.ts';
+
+export interface LossyProxy {
+  readonly location: StoreLocation;
+  /** Lets the next commit through to the server, and cuts the connection instead of handing back the answer. */
+  loseNextCommit(): void;
+  /** How many answers were lost. */
+  lost(): number;
+  close(): Promise<void>;
+}
+
+/** Stands between a store and its PostgreSQL. */
+export async function startProxy(location: StoreLocation): Promise<LossyProxy> {
+  const url = new URL('url' in location ? location.url : '');
+  const { hostname, port } = url;
+  let armed = false;
+  let lost = 0;
+
+  const server = createServer((client) => {
+    const upstream = connect(Number(port || 5432), hostname);
+    let losing = false;
+    client.on('data', (data) => {
+      if (armed && data.includes('commit')) {
+        armed = false;
+        losing = true;
+      }
+      upstream.write(data);
+    });
+    upstream.on('data', (data) => {
+      if (losing) {
+        lost += 1;
+        client.destroy();
+        upstream.destroy();
+      } else client.write(data);
+    });
+    endTogether(client, upstream);
+    endTogether(upstream, client);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  url.host = `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+
+  return {
+    location: { url: url.href },
+    loseNextCommit() {
+      armed = true;
+    },
+    lost: () => lost,
+    async close() {
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function endTogether(one: Socket, other: Socket): void {
+  one.on('error', () => {});
+  one.on('close', () => other.destroy());
+}

@@ -1,0 +1,195 @@
+import { stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { describe, expect, it } from 'vitest';
+import { openStore, type Store, type StoreLocation } from '../../src/store/open.ts';
+import { StoreUnavailable } from '../../src/store/unavailable.ts';
+import { verifyLedger } from '../../src/store/verify-ledger.ts';
+import { describeOnPostgresql, describeOnSqlite, type Fresh } from '../support/databases.ts';
+import { startChildren } from './children/start.ts';
+import { aClaim, aFact } from './facts.ts';
+import { startProxy } from './lossy-proxy.ts';
+
+describeOnSqlite('a SQLite file', (fresh) => {
+  it('is waited for while another process writes', async () => {
+    const { location, store } = await migrated(fresh);
+    const [holder] = await startChildren('hold-lock.ts', [{ ...location, ms: 1_000 }]);
+
+    const released = holder?.go();
+    const start = performance.now();
+    const claimed = await store.claims.claim(aClaim(), [aFact()]);
+
+    expect(claimed).toEqual({ claimed: true });
+    expect(performance.now() - start).toBeGreaterThan(500);
+    expect(await released).toBe('released');
+    // Nothing of the waiting stays behind to keep others out.
+    const other = await openStore(location);
+    await other.ledger.append([aFact({ entryId: 'other' })]);
+    await other.close();
+    await store.ledger.append([aFact({ entryId: 'own' })]);
+    expect(await verifyLedger(store.ledger.export())).toMatchObject({ ok: true, entries: 3 });
+  });
+
+  it('may be read, and the process does other things, while it waits', async () => {
+    const { location, store } = await migrated(fresh);
+    const [holder] = await startChildren('hold-lock.ts', [{ ...location, ms: 1_000 }]);
+
+    const released = holder?.go();
+    const append = store.ledger.append([aFact()]);
+    const start = performance.now();
+    await store.ledger.entries();
+    await sleep(10);
+
+    expect(performance.now() - start).toBeLessThan(400);
+    expect(await append).toHaveLength(1);
+    await released;
+  });
+
+  it('is given up after some seconds, with what to do', async () => {
+    const { location, store } = await migrated(fresh);
+    const [holder] = await startChildren('hold-lock.ts', [{ ...location, ms: 8_000 }]);
+
+    const released = holder?.go();
+    const append = store.ledger.append([aFact()]);
+
+    await expect(append).rejects.toThrow(StoreUnavailable);
+    await expect(append).rejects.toThrow(/locked by another process/);
+    await expect(append).rejects.toHaveProperty('cause.code', 'SQLITE_BUSY');
+    await released;
+    await store.ledger.append([aFact()]);
+  });
+
+  it('is made in a folder that only its user can open', async () => {
+    const { location } = await fresh();
+    const file = join(dirname('file' in location ? location.file : ''), 'new', 'folder', 'store.db');
+
+    const store = await openStore({ file });
+    await store.ping();
+    await store.close();
+
+    expect((await stat(dirname(file))).mode & 0o777).toBe(0o700);
+  });
+
+  it('is refused at once when it is something else, or cannot be there', async () => {
+    const { location } = await fresh();
+    const file = 'file' in location ? location.file : '';
+    await writeFile(file, 'Dear diary, '.repeat(1_000));
+
+    await expect(openStore({ file })).rejects.toThrow(StoreUnavailable);
+    await expect(openStore({ file: join(file, 'store.db') })).rejects.toThrow(StoreUnavailable);
+  });
+});
+
+describeOnPostgresql('PostgreSQL', (fresh) => {
+  it('may end the connections that are idle', async () => {
+    const { location, store } = await migrated(fresh);
+    await Promise.all([1, 2, 3].map((at) => store.claims.claim(aClaim({ draftId: `draft-${at}` }), [])));
+
+    await endConnections(location);
+
+    await store.ledger.append([aFact()]);
+    expect(await verifyLedger(store.ledger.export())).toMatchObject({ ok: true, entries: 1 });
+  });
+
+  it('may end a connection in the middle of a transaction', async () => {
+    const { location, store } = await migrated(fresh);
+    const admin = await connect(location);
+    await admin.query('begin; lock table ledger in access exclusive mode');
+
+    const claim = store.claims.claim(aClaim(), [aFact({ entryId: 'claimed' })]);
+    const append = store.ledger.append([aFact({ entryId: 'appended' })]);
+    await sleep(200);
+    const ended = await endConnections(location, admin);
+    await admin.end();
+
+    expect(ended).toBeGreaterThanOrEqual(2);
+    expect(await claim).toEqual({ claimed: true });
+    await append;
+    expect(await verifyLedger(store.ledger.export())).toMatchObject({ ok: true, entries: 2 });
+  });
+
+  it('may lose the answer to a commit: what this process claimed or settled then is still its own', async () => {
+    const { location } = await migrated(fresh);
+    const proxy = await startProxy(location);
+    const store = await openStore(proxy.location);
+    const settlement = { outcome: 'completed', by: 'worker-1', time: '2026-01-31T12:00:01.000Z' } as const;
+
+    proxy.loseNextCommit();
+    const claimed = await store.claims.claim(aClaim(), [aFact({ entryId: 'claimed' })]);
+    proxy.loseNextCommit();
+    const settled = await store.claims.settle({ draftId: 'draft-1', ...settlement }, [aFact({ entryId: 'settled' })]);
+    proxy.loseNextCommit();
+    await store.ledger.append([aFact({ entryId: 'appended' })]);
+
+    expect(proxy.lost()).toBe(3);
+    expect(claimed).toEqual({ claimed: true });
+    expect(settled).toEqual({ settled: true });
+    expect(await verifyLedger(store.ledger.export())).toMatchObject({ ok: true, entries: 3 });
+    await store.close();
+    await proxy.close();
+  });
+
+  it('that lacks the database is refused at once', async () => {
+    const { location } = await fresh();
+    const url = new URL('url' in location ? location.url : '');
+    url.pathname = '/mandate_no_such_database';
+
+    const opened = openStore({ url: url.href });
+
+    await expect(opened).rejects.toThrow(StoreUnavailable);
+    await expect(opened).rejects.toThrow(/has no such database/);
+  });
+});
+
+describe('a database URL', () => {
+  it('that leads nowhere is tried for some seconds, and its password is told to nobody', async () => {
+    const url = 'postgresql://ada:s3cret@127.0.0.1:1/mandate';
+
+    const error = await openStore({ url }).catch((error: unknown) => error);
+
+    expect(error).toBeInstanceOf(StoreUnavailable);
+    expect(everythingIn(error)).toContain('127.0.0.1:1/mandate does not answer');
+    expect(everythingIn(error)).not.toContain('s3cret');
+  });
+
+  it.each(['mysql://ada:s3cret@localhost/mandate', 'ada:s3cret', 'postgres//ada:s3cret@localhost'])(
+    'that is not one of PostgreSQL is refused without showing it: %s',
+    async (url) => {
+      const error = await openStore({ url }).catch((error: unknown) => error);
+
+      expect(error).toBeInstanceOf(StoreUnavailable);
+      expect(everythingIn(error)).toContain('postgresql://user:password@host:5432/database');
+      expect(everythingIn(error)).not.toContain('s3cret');
+    },
+  );
+});
+
+async function migrated(fresh: Fresh): Promise<{ location: StoreLocation; store: Store }> {
+  const database = await fresh();
+  const store = await database.open();
+  await store.migrate();
+  return { location: database.location, store };
+}
+
+async function connect(location: StoreLocation): Promise<Client> {
+  const client = new Client({ connectionString: 'url' in location ? location.url : '' });
+  await client.connect();
+  return client;
+}
+
+/** Ends every other connection to a database, and returns how many there were. */
+async function endConnections(location: StoreLocation, given?: Client): Promise<number> {
+  const client = given ?? (await connect(location));
+  const { rowCount } = await client.query(
+    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+  );
+  if (given === undefined) await client.end();
+  return rowCount ?? 0;
+}
+
+function everythingIn(error: unknown): string {
+  return error instanceof Error
+    ? `${error.stack} ${JSON.stringify(error)} ${everythingIn(error.cause)}`
+    : String(error);
+}

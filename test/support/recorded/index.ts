@@ -1,0 +1,7 @@
+import { APPROVALS } from './approvals.ts';
+import { DISPATCHES } from './dispatches.ts';
+import type { Path } from './path.ts';
+import { RUNS } from './runs.ts';
+
+/** Every path through the workflows whose histories are kept, by name. */
+export const PATHS: Readonly<Record<string, Path>> = { ...APPROVALS, ...DISPATCHES, ...RUNS };

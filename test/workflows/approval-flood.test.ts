@@ -1,0 +1,58 @@
+import { expect, inject, it } from 'vitest';
+import { decideUpdate, inboxItemQuery } from '../../src/workflows/messages.ts';
+import { ask } from '../support/ask.ts';
+import { startImpatientServer } from '../support/impatient-server.ts';
+import { openMandate } from '../support/open-mandate.ts';
+import type { Mandate } from '../support/open-mandate.ts';
+
+const SIGNALS = 1_500;
+const AT_ONCE = 50;
+// In production 4,096 events; there the same takes minutes.
+const SUGGESTED_AT = 300;
+
+async function withImpatientServer(test: (mandate: Mandate) => Promise<void>): Promise<void> {
+  const server = await startImpatientServer(inject('temporalBinary'), SUGGESTED_AT);
+  try {
+    const where = { address: server.address, namespace: 'default', bundle: inject('workflowBundle') };
+    const mandate = await openMandate(where);
+    try {
+      await test(mandate);
+    } finally {
+      await mandate.stop();
+    }
+  } finally {
+    await server.stop();
+  }
+}
+
+it('an approval that is flooded keeps its votes, its deadline and a bounded history, and can still be decided', async () => {
+  await withImpatientServer(async (mandate) => {
+    const handle = await ask(mandate.client, { rule: { quorum: 2 } });
+    const { deadline, createdAt } = await handle.query(inboxItemQuery);
+    const { runId: firstRunId } = await handle.describe();
+    const current = mandate.client.workflow.getHandle(handle.workflowId);
+    await current.signal('approve', 'ana');
+
+    for (let sent = 0; sent < SIGNALS; sent += AT_ONCE) {
+      const junk = Array.from({ length: AT_ONCE }, (_, index) => current.signal('approve', { nobody: sent + index }));
+      await Promise.all(junk);
+    }
+    const item = await current.query(inboxItemQuery);
+    const { runId, historyLength } = await current.describe();
+    const turnedAway = current.executeUpdate(decideUpdate, { args: [{ by: 'ben', verdict: 'approve' }] });
+    await expect(turnedAway).rejects.toMatchObject({ cause: { message: expect.stringMatching(/takes signals only/) } });
+    await current.signal('approve', 'ben');
+    const result = await current.result();
+
+    expect(item).toMatchObject({ status: 'pending', deadline, createdAt, votes: [{ by: 'ana' }] });
+    expect(runId).not.toBe(firstRunId);
+    expect(historyLength).toBeLessThan(3 * SUGGESTED_AT);
+    expect(result).toMatchObject({ status: 'approved', decisions: [{ by: 'ana' }, { by: 'ben' }] });
+    const types = await mandate.recorded(handle.workflowId);
+    expect(types.filter((type) => type === 'approval.requested')).toHaveLength(1);
+    expect(types.filter((type) => type === 'approval.refused').length).toBeLessThanOrEqual(200);
+    const [last] = (await mandate.store.ledger.entries({ run: handle.workflowId })).slice(-1);
+    expect(last?.body).toMatchObject({ status: 'approved', refusedMessages: SIGNALS });
+    expect(await mandate.verifyLedger()).toMatchObject({ ok: true });
+  });
+});
