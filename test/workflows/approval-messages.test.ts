@@ -108,7 +108,10 @@ describe('a signal that is no decision', () => {
 describe('an update that is no decision', () => {
   it('is turned away before it makes history', async () => {
     const handle = await ask(mandate.client);
-    await handle.query(inboxItemQuery);
+    // From here on nothing but a message makes history: the request is recorded and its deadline runs.
+    await until('the timer of the deadline', async () =>
+      (await eventsOf(handle)).includes('timerStartedEventAttributes'),
+    );
     const before = await eventsOf(handle);
 
     for (const junk of [...JUNK, { by: 'ana', verdict: 'maybe' }]) {
