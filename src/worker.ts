@@ -60,7 +60,7 @@ async function createWorker(role: Role, options: WorkersOptions): Promise<Worker
           ...createExecutorActivities({
             store,
             artifacts,
-            keys: await draftKeys(options),
+            keys: draftKeys(options),
             settings: {
               registriesFolder: config.registriesFolder,
               webhookUrls: config.webhookUrls,
@@ -86,9 +86,12 @@ async function createWorker(role: Role, options: WorkersOptions): Promise<Worker
   }
 }
 
-async function draftKeys({ config, makeDraftKey }: WorkersOptions): Promise<DraftKeys> {
-  if (config.draftKeys !== undefined) return parseDraftKeys(config.draftKeys);
-  if (makeDraftKey) return readOrMakeDraftKeys(path.join(config.dataFolder, 'draft-key.json'));
+function draftKeys({ config, makeDraftKey }: WorkersOptions): () => Promise<DraftKeys> {
+  if (config.draftKeys !== undefined) {
+    const keys = parseDraftKeys(config.draftKeys);
+    return async () => keys;
+  }
+  if (makeDraftKey) return () => readOrMakeDraftKeys(path.join(config.dataFolder, 'draft-key.json'));
   throw new Error(
     'The executor has no draft key; set MANDATE_DRAFT_KEYS to id:hex (make one with: openssl rand -hex 32).',
   );

@@ -35,18 +35,21 @@ export interface ExecutorActivities {
 export interface ExecutorDeps {
   readonly store: Store;
   readonly artifacts: ArtifactStore;
-  readonly keys: DraftKeys;
+  /** Read at each use: a rotated key counts at once. */
+  readonly keys: () => Promise<DraftKeys>;
   readonly settings: ExecutorSettings;
 }
 
 export function createExecutorActivities(deps: ExecutorDeps): ExecutorActivities {
-  const { store, keys, settings } = deps;
+  const { store } = deps;
   return {
     /** Signs an approved draft, once everything that would keep it from being carried out has been asked. */
     async sign({ draft: unsigned, approvedBy }) {
+      const keys = await deps.keys();
       const draft = { ...unsigned, keyId: keys.current };
       const ready = readAction(actionOf(draft));
-      const obstacle = ready.ok ? ready.obstacle(settings) : ready.reason;
+      const signal = Context.current().cancellationSignal;
+      const obstacle = ready.ok ? await ready.obstacle({ ...deps, draft, signal }) : ready.reason;
       if (obstacle !== undefined) return { ok: false, status: 'verify_failed', reason: obstacle };
       const signature = signDraft(draft, Buffer.from(keys.byId[keys.current] ?? '', 'hex'));
       const check = checkDraft({ keys: keys.byId, draft, signature, now: Date.now() });
@@ -69,7 +72,7 @@ export function createExecutorActivities(deps: ExecutorDeps): ExecutorActivities
      * everything after it that is not certain is unknown.
      */
     async carryOut(input) {
-      const ready = verify(input, deps);
+      const ready = await verify(input, deps);
       if (!ready.ok) return ready.refusal;
       const { info } = Context.current();
       // The server was told to make no second attempt. If an operator made it do so, the first may have begun.
@@ -77,7 +80,7 @@ export function createExecutorActivities(deps: ExecutorDeps): ExecutorActivities
 
       const claimed = await claim(input, deps);
       if (claimed !== undefined) return claimed;
-      const late = verify(input, deps);
+      const late = await verify(input, deps);
       const acted = late.ok ? await act(late, input, deps) : { failed: `Nothing was begun: ${late.refusal.error}` };
       return settleAttempt(input, acted, store);
     },
@@ -119,13 +122,14 @@ interface Refusal {
   readonly refusal: { readonly result: 'verify_failed' | 'expired'; readonly error: string };
 }
 
-function verify({ draft, signature }: SignedDraft, { keys, settings }: ExecutorDeps): ReadyAction | Refusal {
+async function verify({ draft, signature }: SignedDraft, deps: ExecutorDeps): Promise<ReadyAction | Refusal> {
+  const keys = await deps.keys();
   const check = checkDraft({ keys: keys.byId, draft, signature, now: Date.now() });
   if (check === 'expired') return refuse('expired', `The draft expired at ${draft.expiresAt}.`);
   if (check !== 'ok') return refuse('verify_failed', `The draft does not verify: ${check}.`);
   const ready = readAction(actionOf(draft));
   if (!ready.ok) return refuse('verify_failed', ready.reason);
-  const obstacle = ready.obstacle(settings);
+  const obstacle = await ready.obstacle({ ...deps, draft, signal: Context.current().cancellationSignal });
   return obstacle === undefined ? ready : refuse('verify_failed', obstacle);
 }
 

@@ -1,13 +1,11 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
-import { readConfig, storeLocation } from '../config.ts';
-import { openStore } from '../store/open.ts';
-import type { Store } from '../store/open.ts';
 import { readExport, verifyLedger } from '../store/verify-ledger.ts';
 import type { Verification } from '../store/verify-ledger.ts';
 import { CommandError, EXIT, invalidInput, usageError } from './errors.ts';
 import { answer, colors } from './output.ts';
 import { jsonText, plain } from './screen-text.ts';
+import { withStore } from './with-store.ts';
 
 interface VerifyOptions {
   readonly head?: string;
@@ -63,24 +61,6 @@ async function exportLedger(run: string | undefined): Promise<void> {
     }
     if (run !== undefined && entries === 0) throw unknownRun(run);
   });
-}
-
-/** The database itself: no server is needed for what is recorded. */
-async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
-  const config = readConfig(process.env);
-  const where = storeLocation(config);
-  if ('file' in where && !existsSync(where.file)) {
-    throw new CommandError('NothingHere', `Nothing here yet: there is no ledger at ${where.file}.`, {
-      hint: 'Set MANDATE_DATA or DATABASE_URL to where it is.',
-    });
-  }
-  const store = await openStore(where);
-  try {
-    await store.checkSchema();
-    return await work(store);
-  } finally {
-    await store.close();
-  }
 }
 
 async function* textOf(file: string): AsyncIterable<string> {

@@ -135,6 +135,9 @@ function rowOf({ draftId, time, ...request }: ClaimRequest, token: string): Clai
     receipt: null,
     error: null,
     settle_token: null,
+    draft: null,
+    signature: null,
+    due_at: null,
   };
   const { digest, kind, owner, run, agent, worker } = request;
   return {

@@ -3,6 +3,7 @@ import { type Kysely, type Migration, sql } from 'kysely';
 /** Every change to the schema, by name, in the order of the names. One that was released is never edited. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001_ledger_claims_outputs_items': { up: createFirstTables },
+  '0002_dispatch': { up: addDispatchTables },
 };
 
 async function createFirstTables(db: Kysely<unknown>): Promise<void> {
@@ -79,4 +80,95 @@ async function createFirstTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('note', 'text')
     .addPrimaryKeyConstraint('tracked_items_key', ['run', 'item'])
     .execute();
+}
+
+async function addDispatchTables(db: Kysely<unknown>): Promise<void> {
+  // With these a claim can be looked into when its workflow is gone.
+  for (const column of ['draft', 'signature', 'due_at']) {
+    await db.schema.alterTable('effect_claims').addColumn(column, 'text').execute();
+  }
+
+  await db.schema
+    .createTable('limiters')
+    .addColumn('scope', 'text', (column) => column.primaryKey())
+    .addColumn('state', 'text', (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable('limiter_leases')
+    .addColumn('scope', 'text', (column) => column.notNull())
+    .addColumn('lease', 'text', (column) => column.notNull())
+    .addColumn('tool', 'text', (column) => column.notNull())
+    .addColumn('epoch', 'bigint', (column) => column.notNull())
+    .addColumn('granted_at', 'text', (column) => column.notNull())
+    .addColumn('outcome', 'text')
+    .addPrimaryKeyConstraint('limiter_leases_key', ['scope', 'lease'])
+    .execute();
+  await db.schema
+    .createTable('limiter_holds')
+    .addColumn('tool', 'text', (column) => column.primaryKey())
+    .addColumn('until', 'text', (column) => column.notNull())
+    .addColumn('reason', 'text', (column) => column.notNull())
+    .execute();
+
+  await db.schema
+    .createTable('attestations')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('digest', 'text', (column) => column.notNull())
+    .addColumn('scope', 'text', (column) => column.notNull())
+    .addColumn('founder', 'text', (column) => column.notNull())
+    .addColumn('statement', 'text', (column) => column.notNull())
+    .addColumn('signature', 'text', (column) => column.notNull())
+    .addColumn('time', 'text', (column) => column.notNull())
+    .addColumn('used_by', 'text')
+    .addColumn('used_at', 'text')
+    .execute();
+  await db.schema.createIndex('attestations_by_digest').on('attestations').columns(['digest', 'scope']).execute();
+
+  await db.schema
+    .createTable('notification_routes')
+    .addColumn('route', 'text', (column) => column.notNull())
+    .addColumn('version', 'bigint', (column) => column.notNull())
+    .addColumn('channels', 'text', (column) => column.notNull())
+    .addColumn('changed_at', 'text', (column) => column.notNull())
+    .addColumn('changed_by', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('notification_routes_key', ['route', 'version'])
+    .execute();
+
+  await db.schema
+    .createTable('executors')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('host', 'text', (column) => column.notNull())
+    .addColumn('pid', 'bigint', (column) => column.notNull())
+    .addColumn('started_at', 'text', (column) => column.notNull())
+    .addColumn('seen_at', 'text', (column) => column.notNull())
+    .addColumn('stopped_at', 'text')
+    .addColumn('why', 'text')
+    .execute();
+  await db.schema
+    .createTable('executor_counters')
+    .addColumn('executor', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('count', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('executor_counters_key', ['executor', 'name'])
+    .execute();
+  await db.schema
+    .createTable('pauses')
+    .addColumn('what', 'text', (column) => column.primaryKey())
+    .addColumn('by', 'text', (column) => column.notNull())
+    .addColumn('reason', 'text', (column) => column.notNull())
+    .addColumn('since', 'text', (column) => column.notNull())
+    .execute();
+
+  await db.schema
+    .createTable('calls')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('subject', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('number', 'bigint', (column) => column.notNull())
+    .addColumn('outcome', 'text', (column) => column.notNull())
+    .addColumn('error', 'text')
+    .addColumn('elapsed_ms', 'bigint', (column) => column.notNull())
+    .addColumn('time', 'text', (column) => column.notNull())
+    .execute();
+  await db.schema.createIndex('calls_by_subject').on('calls').columns(['subject', 'time']).execute();
 }

@@ -7,6 +7,15 @@ export interface Tables {
   effect_claims: ClaimRow;
   outputs: OutputRow;
   tracked_items: TrackedItemRow;
+  limiters: LimiterRow;
+  limiter_leases: LimiterLeaseRow;
+  limiter_holds: LimiterHoldRow;
+  attestations: AttestationRow;
+  notification_routes: NotificationRouteRow;
+  executors: ExecutorRow;
+  executor_counters: ExecutorCounterRow;
+  pauses: PauseRow;
+  calls: CallRow;
 }
 
 export interface LedgerRow {
@@ -39,6 +48,9 @@ export interface ClaimRow {
   receipt: string | null;
   error: string | null;
   settle_token: string | null;
+  draft: string | null;
+  signature: string | null;
+  due_at: string | null;
 }
 
 export interface OutputRow {
@@ -67,4 +79,82 @@ interface TrackedItemRow {
   closed_at: string | null;
   closed_by: string | null;
   note: string | null;
+}
+
+/** What is shared of the limits in one scope: `all`, or `agent/<id>`. */
+interface LimiterRow {
+  scope: string;
+  state: string;
+}
+
+interface LimiterLeaseRow {
+  scope: string;
+  lease: string;
+  tool: string;
+  epoch: number;
+  granted_at: string;
+  outcome: string | null;
+}
+
+/** A provider told us to wait. */
+interface LimiterHoldRow {
+  tool: string;
+  until: string;
+  reason: string;
+}
+
+interface AttestationRow {
+  id: string;
+  digest: string;
+  scope: string;
+  founder: string;
+  statement: string;
+  signature: string;
+  time: string;
+  used_by: string | null;
+  used_at: string | null;
+}
+
+/** Never changed: the highest version of a route is the one in force. */
+interface NotificationRouteRow {
+  route: string;
+  version: number;
+  channels: string;
+  changed_at: string;
+  changed_by: string;
+}
+
+interface ExecutorRow {
+  id: string;
+  host: string;
+  pid: number;
+  started_at: string;
+  seen_at: string;
+  stopped_at: string | null;
+  why: string | null;
+}
+
+interface ExecutorCounterRow {
+  executor: string;
+  name: string;
+  count: number;
+}
+
+interface PauseRow {
+  what: string;
+  by: string;
+  reason: string;
+  since: string;
+}
+
+/** One attempt of a call that may be repeated. */
+interface CallRow {
+  id: string;
+  subject: string;
+  name: string;
+  number: number;
+  outcome: string;
+  error: string | null;
+  elapsed_ms: number;
+  time: string;
 }

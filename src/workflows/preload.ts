@@ -12,7 +12,10 @@ import * as draft from '../contract/draft.ts';
 import * as json from '../contract/json.ts';
 import * as kinds from '../contract/kinds.ts';
 import * as ledger from '../contract/ledger.ts';
+import * as limits from '../contract/limits.ts';
 import * as names from '../contract/names.ts';
+import * as nonDelegable from '../contract/non-delegable.ts';
+import * as notification from '../contract/notification.ts';
 import * as pipeline from '../contract/pipeline.ts';
 import * as run from '../contract/run.ts';
 import * as text from '../contract/text.ts';
@@ -29,7 +32,10 @@ for (const namespace of [
   json,
   kinds,
   ledger,
+  limits,
   names,
+  nonDelegable,
+  notification,
   pipeline,
   run,
   text,

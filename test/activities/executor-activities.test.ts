@@ -35,7 +35,7 @@ function executor(overrides: { keys?: typeof KEYS; store?: Store } = {}): Execut
   return createExecutorActivities({
     store,
     artifacts: createArtifactStore(join(folder, 'artifacts')),
-    keys: KEYS,
+    keys: async () => KEYS,
     settings: {
       registriesFolder: join(folder, 'registries'),
       webhookUrls: [receiver.url],
@@ -100,8 +100,8 @@ describe('what was approved is what runs', () => {
 
   it('still verifies what was signed with an older key, while that is kept', async () => {
     const input = await signed();
-    const rotated = executor({ keys: { current: 'k3', byId: { ...KEYS.byId, k3: '33'.repeat(32) } as never } });
-    const forgotten = executor({ keys: { current: 'k1', byId: { k1: KEYS.byId.k1 } as never } });
+    const rotated = executor({ keys: async () => ({ current: 'k3', byId: { ...KEYS.byId, k3: '33'.repeat(32) } }) });
+    const forgotten = executor({ keys: async () => ({ current: 'k1', byId: { k1: KEYS.byId.k1 } }) });
 
     expect(await carryOut(input, { by: forgotten })).toMatchObject({ result: 'verify_failed' });
     expect(await carryOut(input, { by: rotated })).toMatchObject({ result: 'executed' });

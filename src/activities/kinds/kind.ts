@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Draft } from '../../contract/draft.ts';
 import type { JsonObject } from '../../contract/json.ts';
+import type { NonDelegable } from '../../contract/non-delegable.ts';
 import type { Store } from '../../store/open.ts';
 import type { ArtifactStore } from '../artifact-store.ts';
 
@@ -27,9 +28,10 @@ export interface EffectContext<Target, Payload> {
 
 /**
  * How an effect went. `failed` is for what certainly did nothing (refused, not found, no connection); anything else an
- * effect throws is an unknown outcome.
+ * effect throws is an unknown outcome. `holdSeconds`: the provider asked to be left alone for so long.
  */
-export type Acted = { readonly happened: JsonObject } | { readonly failed: string };
+export type Acted =
+  { readonly happened: JsonObject } | { readonly failed: string; readonly holdSeconds?: number | undefined };
 
 export type Witnessed = { readonly happened: JsonObject } | { readonly unknown: string };
 
@@ -40,8 +42,13 @@ export interface KindDefinition<Target, Payload> {
   readonly reversible: boolean;
   /** One line for the people who are asked. */
   summarize(target: Target, payload: Payload): string;
-  /** What keeps this kind from being carried out here (a credential, an allow-list), and what to do; else undefined. */
-  obstacle(target: Target, settings: ExecutorSettings): string | undefined;
+  /** The effects that nobody may delegate, found in target and payload: what the effect is, never what it is called. */
+  nonDelegable(target: Target, payload: Payload): readonly NonDelegable[];
+  /**
+   * What keeps this action from being carried out here (a credential, an allow-list, bytes that are not there), and what
+   * to do; else undefined. Looked at before anything is consumed.
+   */
+  obstacle(context: EffectContext<Target, Payload>): Promise<string | undefined>;
   act(context: EffectContext<Target, Payload>): Promise<Acted>;
   /** Looks up whether the effect happened. Not finding it proves nothing: an attempt may still be under way. */
   witness?(context: EffectContext<Target, Payload>): Promise<Witnessed>;

@@ -14,7 +14,8 @@ export const ledgerDone: KindDefinition<z.infer<typeof Target>, z.infer<typeof P
   payload: Payload,
   reversible: true,
   summarize: ({ item }) => `Close the tracked item ${item}`,
-  obstacle: () => undefined,
+  nonDelegable: () => [],
+  obstacle: async () => undefined,
   async act({ draft, target, payload, store }) {
     const closed = await store.items.close({
       run: draft.run,

@@ -23,7 +23,8 @@ export const publishArtifact: KindDefinition<z.infer<typeof Target>, z.infer<typ
   reversible: false,
   summarize: ({ registry, name, version }, { digest }) =>
     `Publish ${name} ${version} (${digest.slice(0, 'sha256:'.length + 12)}) to ${registry}`,
-  obstacle: () => undefined,
+  nonDelegable: () => [],
+  obstacle: async () => undefined,
   async act({ draft, target, payload, store, artifacts, settings, signal }) {
     if (!(await store.outputs.isValidated({ run: draft.run, artifactDigest: payload.digest }))) {
       return {

@@ -1,7 +1,8 @@
 import type { Action } from '../../contract/action.ts';
 import { describeIssues } from '../../contract/issues.ts';
 import { Kind } from '../../contract/kinds.ts';
-import type { Acted, EffectContext, ExecutorSettings, KindDefinition, Witnessed } from './kind.ts';
+import type { NonDelegable } from '../../contract/non-delegable.ts';
+import type { Acted, EffectContext, KindDefinition, Witnessed } from './kind.ts';
 import { ledgerDone } from './ledger-done.ts';
 import { publishArtifact } from './publish-artifact.ts';
 import { webhook } from './webhook.ts';
@@ -11,12 +12,13 @@ export interface ReadyAction {
   readonly ok: true;
   readonly reversible: boolean;
   readonly summary: string;
-  obstacle(settings: ExecutorSettings): string | undefined;
+  readonly nonDelegable: readonly NonDelegable[];
+  obstacle(context: Surroundings): Promise<string | undefined>;
   act(context: Surroundings): Promise<Acted>;
   witness(context: Surroundings): Promise<Witnessed>;
 }
 
-type Surroundings = Omit<EffectContext<never, never>, 'target' | 'payload'>;
+export type Surroundings = Omit<EffectContext<never, never>, 'target' | 'payload'>;
 type Reader = (action: Action) => ReadyAction | { readonly ok: false; readonly reason: string };
 
 /** The allow-list: nothing that is not in this table can be carried out. */
@@ -44,7 +46,8 @@ function reader<Target, Payload>(definition: KindDefinition<Target, Payload>): R
       ok: true,
       reversible: definition.reversible,
       summary: definition.summarize(read.target, read.payload),
-      obstacle: (settings) => definition.obstacle(read.target, settings),
+      nonDelegable: definition.nonDelegable(read.target, read.payload),
+      obstacle: (context) => definition.obstacle({ ...context, ...read }),
       act: (context) => definition.act({ ...context, ...read }),
       witness: async (context) =>
         definition.witness === undefined

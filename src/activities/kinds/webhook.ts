@@ -38,7 +38,8 @@ export const webhook: KindDefinition<z.infer<typeof Target>, z.infer<typeof Payl
   payload: Payload,
   reversible: false,
   summarize: ({ url }) => `POST to ${url}`,
-  obstacle({ url }, { webhookUrls, webhookSecret }) {
+  nonDelegable: () => [],
+  async obstacle({ target: { url }, settings: { webhookUrls, webhookSecret } }) {
     if (!webhookUrls.some((allowed) => covers(allowed, url))) {
       return `${url} is not on the executor's list; add it to MANDATE_WEBHOOK_URLS (now: ${webhookUrls.join(', ') || 'none'}).`;
     }
