@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { canonicalize } from '../../contract/canonical.ts';
 import { JsonValue } from '../../contract/json.ts';
 import type { Acted, KindDefinition } from './kind.ts';
+import { certainlyNotSent } from './sent.ts';
 
 const Target = z.strictObject({
   url: z
@@ -15,21 +16,6 @@ const Payload = z.strictObject({ body: JsonValue });
 // Answers by which a receiver says that it did nothing. Others (408, 409, 5xx) leave it open.
 const CERTAINLY_REFUSED = new Set([
   400, 401, 403, 404, 405, 406, 410, 411, 413, 414, 415, 421, 422, 426, 428, 429, 431, 451,
-]);
-
-// Failures that come before a byte of the request has left.
-const CERTAINLY_NOT_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
 
 /** A signed POST (Standard Webhooks 1.0.0) to an address that the executor allows. Its delivery id is the draft's id. */
@@ -60,9 +46,8 @@ export const webhook: KindDefinition<z.infer<typeof Target>, z.infer<typeof Payl
       // A redirect could lead off the list.
       response = await fetch(target.url, { method: 'POST', headers, body, signal, redirect: 'manual' });
     } catch (error) {
-      const code = codeOf(error);
-      if (code !== undefined && CERTAINLY_NOT_SENT.has(code))
-        return { failed: `Nothing was sent to ${target.url}: ${code}.` };
+      const code = certainlyNotSent(error);
+      if (code !== undefined) return { failed: `Nothing was sent to ${target.url}: ${code}.` };
       throw error;
     }
     // The answer's status says all; how its body ends says nothing about the delivery.
@@ -89,12 +74,6 @@ function covers(allowed: string, url: string): boolean {
 function sign(secret: string, content: string): string {
   const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
   return `v1,${createHmac('sha256', key).update(content).digest('base64')}`;
-}
-
-function codeOf(error: unknown): string | undefined {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  return typeof code === 'string' ? code : undefined;
 }
 
 function hasNoUserInfo(text: string): boolean {
