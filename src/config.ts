@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { parseDraftKeys } from './activities/draft-keys.ts';
+import { parseFounderKeys } from './activities/founder-keys.ts';
 
 /** The environment, read once: everything that Mandate takes from it, and nothing else anywhere reads it. */
 export interface Config {
@@ -12,6 +13,8 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   /** `id:hex,…`; when absent, a key is made in the data folder (development only). */
   readonly draftKeys: string | undefined;
+  /** `founder:base64,…`: whose attestations count; nobody's when absent. */
+  readonly founderKeys: string | undefined;
   readonly registriesFolder: string;
   readonly webhookUrls: readonly string[];
   readonly webhookSecret: string | undefined;
@@ -38,6 +41,7 @@ const Variables = z.object({
     .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
     .optional(),
   MANDATE_DRAFT_KEYS: z.string().min(1).optional(),
+  MANDATE_FOUNDER_KEYS: z.string().min(1).optional(),
   MANDATE_WEBHOOK_URLS: z
     .string()
     .transform((list) =>
@@ -79,12 +83,14 @@ export function readConfig(env: Environment): Config {
     throw new BadConfiguration(`The environment cannot be used: ${faults.join('; ')}.`);
   }
   const variables = parsed.data;
-  checkDraftKeys(variables.MANDATE_DRAFT_KEYS);
+  checkKeys(variables.MANDATE_DRAFT_KEYS, parseDraftKeys);
+  checkKeys(variables.MANDATE_FOUNDER_KEYS, parseFounderKeys);
   const dataFolder = path.resolve(variables.MANDATE_DATA ?? defaultDataFolder(env));
   return {
     dataFolder,
     databaseUrl: variables.DATABASE_URL,
     draftKeys: variables.MANDATE_DRAFT_KEYS,
+    founderKeys: variables.MANDATE_FOUNDER_KEYS,
     registriesFolder: path.resolve(variables.MANDATE_REGISTRIES ?? path.join(dataFolder, 'registries')),
     webhookUrls: variables.MANDATE_WEBHOOK_URLS,
     webhookSecret: variables.MANDATE_WEBHOOK_SECRET,
@@ -99,16 +105,16 @@ export function storeLocation({ dataFolder, databaseUrl }: Config): { url: strin
 }
 
 /** Found here rather than when a worker starts: nothing has been brought up yet. */
-function checkDraftKeys(text: string | undefined): void {
+function checkKeys(text: string | undefined, parse: (text: string) => unknown): void {
   if (text === undefined) return;
   try {
-    parseDraftKeys(text);
+    parse(text);
   } catch (error) {
     throw new BadConfiguration(error instanceof Error ? error.message : String(error), { cause: error });
   }
 }
 
-const FROM_FILES = ['DATABASE_URL', 'MANDATE_DRAFT_KEYS', 'MANDATE_WEBHOOK_SECRET'] as const;
+const FROM_FILES = ['DATABASE_URL', 'MANDATE_DRAFT_KEYS', 'MANDATE_FOUNDER_KEYS', 'MANDATE_WEBHOOK_SECRET'] as const;
 
 function withFiles(env: Environment): Record<string, string | undefined> {
   const given = { ...env };

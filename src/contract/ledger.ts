@@ -32,6 +32,8 @@ export const LedgerEntryType = z.enum([
   'draft.created',
   'draft.signed',
   'draft.ended',
+  'attestation.given',
+  'attestation.used',
   'effect.claimed',
   'effect.settled',
   'effect.unknown',

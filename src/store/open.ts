@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { type Attestations, createAttestations } from './attestations.ts';
 import { type Claims, createClaims } from './claims.ts';
 import { createDatabase, type DatabaseKind } from './database.ts';
 import { createLedger, type Ledger } from './ledger.ts';
@@ -19,6 +20,7 @@ export interface Store {
   readonly kind: DatabaseKind;
   readonly ledger: Ledger;
   readonly claims: Claims;
+  readonly attestations: Attestations;
   readonly outputs: Outputs;
   readonly items: TrackedItems;
   /** Brings the schema up to date. Safe to repeat, and to run in several processes at once. */
@@ -36,6 +38,7 @@ export async function openStore(where: StoreLocation): Promise<Store> {
     kind: database.kind,
     ledger: createLedger(database),
     claims: createClaims(database),
+    attestations: createAttestations(database),
     outputs: createOutputs(database),
     items: createTrackedItems(database),
     migrate: () => migrate(database),

@@ -103,7 +103,7 @@ interface LimiterHoldRow {
   reason: string;
 }
 
-interface AttestationRow {
+export interface AttestationRow {
   id: string;
   digest: string;
   scope: string;

@@ -5,6 +5,7 @@ import * as action from '../contract/action.ts';
 import * as agent from '../contract/agent.ts';
 import * as approvalRequest from '../contract/approval-request.ts';
 import * as approval from '../contract/approval.ts';
+import * as attestation from '../contract/attestation.ts';
 import * as canonical from '../contract/canonical.ts';
 import * as decisionWire from '../contract/decision-wire.ts';
 import * as dispatch from '../contract/dispatch.ts';
@@ -25,6 +26,7 @@ for (const namespace of [
   agent,
   approvalRequest,
   approval,
+  attestation,
   canonical,
   decisionWire,
   dispatch,
