@@ -3,6 +3,7 @@ import { Action } from './action.ts';
 import { DraftStatus } from './dispatch.ts';
 import { JsonObject, JsonValue } from './json.ts';
 import { Name, Title } from './names.ts';
+import { NonDelegable } from './non-delegable.ts';
 import { Tier } from './pipeline.ts';
 
 /** Changes only with a change that an existing agent would stumble over. */
@@ -78,6 +79,11 @@ export const ProposalEvent = z.strictObject({
   action: Action,
   title: Title.optional(),
   reason: Text.optional(),
+  declared: z
+    .array(NonDelegable)
+    .max(10)
+    .optional()
+    .describe('effects of the action that nobody may delegate, as the agent sees it; more may be found in the action'),
 });
 export type ProposalEvent = z.infer<typeof ProposalEvent>;
 

@@ -3,6 +3,7 @@ import { Action } from './action.ts';
 import { JsonValue } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
 import { Name, PrincipalId, Title } from './names.ts';
+import { NonDelegable } from './non-delegable.ts';
 import { AgentStage } from './pipeline.ts';
 import type { Check } from './pipeline.ts';
 
@@ -69,6 +70,8 @@ export const Proposal = z.strictObject({
   action: Action,
   title: Title.optional(),
   reason: z.string().max(10_000).optional(),
+  /** Effects that the proposer itself calls non-delegable. */
+  declared: z.array(NonDelegable).max(10).optional(),
 });
 export type Proposal = z.infer<typeof Proposal>;
 

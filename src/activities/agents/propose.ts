@@ -27,6 +27,7 @@ export async function propose(event: ProposalEvent, signal: AbortSignal): Promis
         action: event.action,
         ...(event.title === undefined ? {} : { title: event.title }),
         ...(event.reason === undefined ? {} : { reason: event.reason }),
+        ...(event.declared === undefined ? {} : { declared: event.declared }),
       },
     ],
   });
