@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { type Attestations, createAttestations } from './attestations.ts';
 import { type Claims, createClaims } from './claims.ts';
 import { createDatabase, type DatabaseKind } from './database.ts';
+import { createExecutors, type Executors } from './executors.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createOutputs, type Outputs } from './outputs.ts';
 import { openPostgresql } from './postgresql.ts';
@@ -22,6 +23,7 @@ export interface Store {
   readonly claims: Claims;
   readonly attestations: Attestations;
   readonly outputs: Outputs;
+  readonly executors: Executors;
   readonly items: TrackedItems;
   /** Brings the schema up to date. Safe to repeat, and to run in several processes at once. */
   migrate(): Promise<Migrated>;
@@ -40,6 +42,7 @@ export async function openStore(where: StoreLocation): Promise<Store> {
     claims: createClaims(database),
     attestations: createAttestations(database),
     outputs: createOutputs(database),
+    executors: createExecutors(database),
     items: createTrackedItems(database),
     migrate: () => migrate(database),
     checkSchema: () => checkSchema(database),

@@ -124,7 +124,7 @@ interface NotificationRouteRow {
   changed_by: string;
 }
 
-interface ExecutorRow {
+export interface ExecutorRow {
   id: string;
   host: string;
   pid: number;
