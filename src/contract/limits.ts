@@ -1,8 +1,23 @@
 import { z } from 'zod';
 
-const Count = z.int().min(1);
-// A year: what is longer is a slip.
-const Seconds = z.int().min(1).max(31_536_000);
+// What is counted is kept, one time for each, and read at every call.
+const Count = z.int().min(1).max(10_000);
+// What is longer is a slip.
+const A_YEAR = 31_536_000;
+const Seconds = z.int().min(1).max(A_YEAR);
+const Cooldown = z.int().min(0).max(A_YEAR);
+
+/** Passed through as it is, since a tool may be called like a property that every object has. */
+const CooldownByTool = z.custom<Readonly<Record<string, number>>>().superRefine((tools: unknown, context) => {
+  if (typeof tools !== 'object' || tools === null || Array.isArray(tools)) {
+    context.addIssue({ code: 'custom', message: 'must be an object of tools and seconds' });
+    return;
+  }
+  for (const [tool, seconds] of Object.entries(tools)) {
+    const { error } = Cooldown.safeParse(seconds);
+    for (const { message } of error?.issues ?? []) context.addIssue({ code: 'custom', path: [tool], message });
+  }
+});
 
 /**
  * The limits on calls, all shared by every run and worker. A layer that is `null`, or the whole section when it is not
@@ -12,8 +27,9 @@ export const Limits = z.strictObject({
   cooldown: z
     .strictObject({
       /** For every tool that has none of its own; 0 for none. */
-      seconds: z.int().min(0).max(31_536_000).default(300),
-      byTool: z.record(z.string(), z.int().min(0).max(31_536_000)).default({}),
+      seconds: Cooldown.default(300),
+      /** Before the general one. */
+      byTool: CooldownByTool.default({}),
     })
     .nullable()
     .prefault({}),

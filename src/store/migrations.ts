@@ -100,8 +100,7 @@ async function addDispatchTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('tool', 'text', (column) => column.notNull())
     .addColumn('epoch', 'bigint', (column) => column.notNull())
     .addColumn('granted_at', 'text', (column) => column.notNull())
-    .addColumn('outcome', 'text')
-    .addPrimaryKeyConstraint('limiter_leases_key', ['scope', 'lease'])
+    .addPrimaryKeyConstraint('limiter_leases_key', ['lease', 'scope'])
     .execute();
   await db.schema
     .createTable('limiter_holds')

@@ -4,6 +4,7 @@ import { type Claims, createClaims } from './claims.ts';
 import { createDatabase, type DatabaseKind } from './database.ts';
 import { createExecutors, type Executors } from './executors.ts';
 import { createLedger, type Ledger } from './ledger.ts';
+import { createLimiters, type Limiters } from './limiters.ts';
 import { createOutputs, type Outputs } from './outputs.ts';
 import { openPostgresql } from './postgresql.ts';
 import { checkSchema, migrate, type Migrated } from './schema.ts';
@@ -25,6 +26,7 @@ export interface Store {
   readonly outputs: Outputs;
   readonly executors: Executors;
   readonly items: TrackedItems;
+  readonly limits: Limiters;
   /** Brings the schema up to date. Safe to repeat, and to run in several processes at once. */
   migrate(): Promise<Migrated>;
   /** @throws SchemaMismatch when migrations are missing, or when the database is newer than this program. */
@@ -44,6 +46,7 @@ export async function openStore(where: StoreLocation): Promise<Store> {
     outputs: createOutputs(database),
     executors: createExecutors(database),
     items: createTrackedItems(database),
+    limits: createLimiters(database),
     migrate: () => migrate(database),
     checkSchema: () => checkSchema(database),
     async ping() {

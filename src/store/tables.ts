@@ -87,13 +87,13 @@ interface LimiterRow {
   state: string;
 }
 
+/** A call that was granted, until it is settled. */
 interface LimiterLeaseRow {
   scope: string;
   lease: string;
   tool: string;
   epoch: number;
   granted_at: string;
-  outcome: string | null;
 }
 
 /** A provider told us to wait. */
