@@ -1,41 +1,48 @@
 import { digestOf } from '../contract/canonical.ts';
-import type { LookUpInput, LookUpResult } from '../contract/effect.ts';
+import type { Draft } from '../contract/draft.ts';
+import type { ClaimQuery, Settled } from '../contract/effect.ts';
 import type { JsonObject } from '../contract/json.ts';
+import type { LimitAlert } from '../contract/limits.ts';
 import { failure } from '../failures.ts';
 import type { Claim } from '../store/claims.ts';
-import type { Store } from '../store/open.ts';
+import type { Hold } from '../store/limits.ts';
 import { draftFact } from './draft-fact.ts';
+import type { ExecutorDeps } from './executor-deps.ts';
 import type { Acted } from './kinds/kind.ts';
 import { withoutSecrets } from './provider-text.ts';
-
-export type Settled = Extract<LookUpResult, { found: 'executed' | 'execute_failed' }>;
 
 /** Who says how an effect went: the attempt itself, the kind's witness, or a person. */
 export type Source = { readonly kind: 'attempt' | 'witness' } | { readonly kind: 'person'; readonly id: string };
 
 /** Writes an outcome into the claim unless one stands there already, and says what stands there now. */
 export async function settleOnce(
-  { draft }: LookUpInput,
+  draft: Draft,
   acted: Acted,
   source: Source,
-  store: Store,
-): Promise<{ found: Settled; first: boolean }> {
+  { store, limits }: Pick<ExecutorDeps, 'store' | 'limits'>,
+): Promise<{ found: Settled; first: boolean; alerts: readonly LimitAlert[] }> {
   const by = source.kind === 'person' ? source.id : source.kind;
   const type = source.kind === 'attempt' ? 'effect.settled' : 'effect.reconciled';
   const told = 'happened' in acted ? { receipt: acted.happened } : { error: withoutSecrets(acted.failed) };
   const outcome = 'receipt' in told ? 'completed' : 'completed_with_error';
   const settled = await store.claims.settle(
-    { draftId: draft.id, outcome, by, time: new Date().toISOString(), ...told },
+    { draftId: draft.id, outcome, by, time: new Date().toISOString(), hold: holdOf(draft, acted), ...told },
+    limits,
     [draftFact(draft, type, digestOf(by), { status: outcome, source: source.kind, by, ...told })],
   );
-  if (settled.settled) return { found: readOutcome(told), first: true };
+  if (settled.settled) return { found: readOutcome(told), first: true, alerts: settled.alerts };
   const standing = readSettlement(settled.existing);
   if (standing === undefined) throw failure('StoreUnavailable', `The claim of draft ${draft.id} could not be settled.`);
   if (source.kind === 'attempt') {
     // Somebody settled it while the attempt was still under way: what really happened is recorded beside it.
     await store.ledger.append([draftFact(draft, 'effect.late_truth', digestOf(told), { status: outcome, ...told })]);
   }
-  return { found: standing, first: false };
+  return { found: standing, first: false, alerts: settled.alerts };
+}
+
+/** An id that comes back with another action is another draft, and finds its id taken. */
+export function isOurs(claim: Claim, { digest, owner }: Omit<ClaimQuery, 'draftId'>): boolean {
+  return claim.owner === owner && claim.digest === digest;
 }
 
 /** What a claim says of its effect; undefined while nobody knows. */
@@ -44,6 +51,13 @@ export function readSettlement({ settlement }: Claim): Settled | undefined {
   return settlement.outcome === 'completed'
     ? { found: 'executed', receipt: settlement.receipt ?? {} }
     : { found: 'execute_failed', error: settlement.error ?? '' };
+}
+
+/** A provider that asked to be left alone is, by every draft of the kind. */
+function holdOf({ kind }: Draft, acted: Acted): Hold | undefined {
+  if (!('failed' in acted) || acted.holdSeconds === undefined) return undefined;
+  const until = new Date(Date.now() + acted.holdSeconds * 1_000).toISOString();
+  return { tool: kind, until, reason: withoutSecrets(acted.failed) };
 }
 
 function readOutcome(told: { readonly receipt: JsonObject } | { readonly error: string }): Settled {

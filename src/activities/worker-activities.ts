@@ -1,10 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import type { AdmitDraftInput, Admission } from '../contract/effect.ts';
+import type {
+  AdmitDraftInput,
+  Admission,
+  ClaimFound,
+  ClaimQuery,
+  SettleInput,
+  SettleResult,
+} from '../contract/effect.ts';
 import type { LedgerFact } from '../contract/ledger.ts';
 import type { RunReport } from '../contract/run.ts';
+import { nonDelegableOf } from '../policy/non-delegable.ts';
 import { buildReport } from '../policy/report.ts';
+import type { ExecutorDeps } from './executor-deps.ts';
+import type { Acted } from './kinds/kind.ts';
 import { readAction } from './kinds/table.ts';
-import type { Store } from '../store/open.ts';
+import { isOurs, readSettlement, settleOnce } from './settlement.ts';
 
 // Beyond this nobody reviews an action; it also keeps every message well under the server's limit of 2 MiB.
 const MAX_ACTION_BYTES = 256 * 1024;
@@ -19,11 +29,15 @@ export interface WorkerActivities {
   }): Promise<void>;
   admitDraft(input: AdmitDraftInput): Promise<Admission>;
   drawRequestId(): Promise<string>;
+  readClaim(input: ClaimQuery): Promise<ClaimFound>;
+  settle(input: SettleInput): Promise<SettleResult>;
   reportStage(input: { readonly runId: string; readonly stage: string; readonly agent: string }): Promise<void>;
   reportRun(input: { readonly runId: string }): Promise<RunReport>;
 }
 
-export function createWorkerActivities({ store }: { readonly store: Store }): WorkerActivities {
+export interface WorkerDeps extends Pick<ExecutorDeps, 'store' | 'limits'> {}
+
+export function createWorkerActivities({ store, limits }: WorkerDeps): WorkerActivities {
   return {
     async append(facts) {
       await store.ledger.append(facts);
@@ -45,12 +59,34 @@ export function createWorkerActivities({ store }: { readonly store: Store }): Wo
 
     async admitDraft({ request, facts }) {
       await store.ledger.append(facts);
-      return admit(request.action);
+      const admission = admit(request.action);
+      if (!admission.ok) return admission;
+      return { ...admission, nonDelegable: nonDelegableOf(admission.nonDelegable, request.declared) };
     },
 
     // 144 random bits: an id that cannot be guessed is what a stranger would need to answer a request.
     async drawRequestId() {
       return randomBytes(18).toString('base64url');
+    },
+
+    /** How a draft stands by its claim alone; it needs no executor. */
+    async readClaim(query) {
+      const claim = await store.claims.get(query.draftId);
+      if (claim === undefined) return { found: 'unclaimed' };
+      if (!isOurs(claim, query)) return { found: 'lost_race' };
+      return readSettlement(claim) ?? { found: 'open' };
+    },
+
+    /** A person's word about an unknown outcome. */
+    async settle(input) {
+      const { by, outcome, url, reason } = input;
+      const told = { ...(url === undefined ? {} : { url }), ...(reason === undefined ? {} : { reason }) };
+      const acted: Acted =
+        outcome === 'happened'
+          ? { happened: { settledBy: by, ...told } }
+          : { failed: `${by} found that it did not happen${reason === undefined ? '' : `: ${reason}`}` };
+      const { found, first } = await settleOnce(input.draft, acted, { kind: 'person', id: by }, { store, limits });
+      return { ...found, first };
     },
 
     async reportStage({ runId, stage, agent }) {
@@ -91,5 +127,6 @@ export function admit(action: AdmitDraftInput['request']['action']): Admission {
   }
   const read = readAction(action);
   if (!read.ok) return read;
-  return { ok: true, reversible: read.reversible, summary: read.summary.slice(0, 200) };
+  const { reversible, summary, nonDelegable } = read;
+  return { ok: true, reversible, summary: summary.slice(0, 200), nonDelegable };
 }

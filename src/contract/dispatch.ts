@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Action } from './action.ts';
 import type { JsonObject } from './json.ts';
 import { PrincipalId, Title } from './names.ts';
+import { NonDelegable } from './non-delegable.ts';
 import { ActionRule } from './pipeline.ts';
 
 export const DraftStatus = z.enum([
@@ -20,7 +21,18 @@ export const DraftStatus = z.enum([
 export type DraftStatus = z.infer<typeof DraftStatus>;
 
 /** How carrying out a draft ended; there is none when it was never carried out (rejected, expired, cancelled). */
-export const DispatchResult = z.enum(['executed', 'execute_failed', 'unknown', 'verify_failed', 'lost_race']);
+export const DispatchResult = z.enum([
+  'executed',
+  'execute_failed',
+  'unknown',
+  'debounced',
+  'circuit_open',
+  'deferred_thermal',
+  'refused_non_delegable',
+  'verify_failed',
+  'lost_race',
+  'frozen',
+]);
 export type DispatchResult = z.infer<typeof DispatchResult>;
 
 /**
@@ -35,10 +47,23 @@ export const DispatchInput = z.strictObject({
   requester: PrincipalId,
   title: Title.optional(),
   stage: z.string().max(200).optional(),
+  /** Effects that the proposer itself calls non-delegable: a label adds to what the kind's classifier finds, never takes away. */
+  declared: z.array(NonDelegable).max(10).default([]),
   ...ActionRule.omit({ kind: true }).shape,
 });
 export type DispatchInput = z.infer<typeof DispatchInput>;
 export type DispatchRequest = z.input<typeof DispatchInput>;
+
+/** Nothing was begun: the approved draft waits, for as long as a limiter told or an operator's pause lasts. */
+export type Deferral =
+  | { readonly result: 'debounced' | 'deferred_thermal'; readonly retryInSeconds: number; readonly error: string }
+  | {
+      readonly result: 'circuit_open';
+      readonly consecutiveFailures: number;
+      readonly retryInSeconds: number;
+      readonly error: string;
+    }
+  | { readonly result: 'frozen'; readonly error: string };
 
 /** How a draft stands: the query `state` of a dispatch, and its result. */
 export interface DispatchOutcome {
@@ -51,6 +76,8 @@ export interface DispatchOutcome {
   /** The default that the deadline applied, when nobody decided. */
   readonly default?: string;
   readonly result?: DispatchResult;
+  /** While an approved draft waits to be taken up again: why, and until when. */
+  readonly deferred?: { readonly result: Deferral['result']; readonly until: string; readonly reason: string };
   readonly receipt?: JsonObject;
   readonly error?: string;
 }

@@ -1,7 +1,9 @@
 import type { Draft } from './draft.ts';
-import type { DispatchInput } from './dispatch.ts';
+import type { Deferral, DispatchInput } from './dispatch.ts';
 import type { JsonObject } from './json.ts';
 import type { LedgerFact } from './ledger.ts';
+import type { LimitAlert } from './limits.ts';
+import type { NonDelegable } from './non-delegable.ts';
 
 /** A draft before it is signed: the executor adds the key's id. */
 export type UnsignedDraft = Omit<Draft, 'keyId'>;
@@ -12,7 +14,13 @@ export interface AdmitDraftInput {
 }
 
 export type Admission =
-  | { readonly ok: true; readonly reversible: boolean; readonly summary: string }
+  | {
+      readonly ok: true;
+      readonly reversible: boolean;
+      readonly summary: string;
+      /** What would be refused unless it is freshly attested; people are told. */
+      readonly nonDelegable: readonly NonDelegable[];
+    }
   | { readonly ok: false; readonly reason: string };
 
 export interface SignInput {
@@ -33,28 +41,55 @@ export interface CarryOutInput extends SignedDraft {
   /** The workflow that holds the draft: another one that carries the same draft loses the race. */
   readonly owner: string;
   readonly timeoutSeconds: number;
+  readonly declared: readonly NonDelegable[];
 }
 
-/** How one attempt went. Only the first two and `unknown` mean that something was begun. */
+/** How one attempt went. Only the first three mean that something was begun. */
 export type CarryOutResult =
   | { readonly result: 'executed'; readonly receipt: JsonObject }
   | { readonly result: 'execute_failed'; readonly error: string }
   | { readonly result: 'unknown'; readonly error: string }
-  | { readonly result: 'verify_failed' | 'expired' | 'lost_race' | 'nothing_started'; readonly error: string };
+  | RefusedDraft
+  | Deferral
+  | { readonly result: 'lost_race' | 'nothing_started'; readonly error: string };
+
+/** Why a draft may never begin: the first three of the refusals. Nothing was consumed. */
+export type RefusedDraft =
+  | { readonly result: 'verify_failed' | 'expired' | 'revoked'; readonly error: string }
+  | {
+      readonly result: 'refused_non_delegable';
+      readonly classes: readonly NonDelegable[];
+      readonly error: string;
+    };
+
+/** An attempt, and what the limiters tell the operator about it. */
+export type Attempt = CarryOutResult & { readonly alerts?: readonly LimitAlert[] };
 
 export interface LookUpInput extends SignedDraft {
   readonly owner: string;
 }
 
-/** What is known of a draft whose outcome was unknown: from its claim, or from the kind's witness. */
-export type LookUpResult =
-  | { readonly found: 'executed'; readonly receipt: JsonObject }
-  | { readonly found: 'execute_failed'; readonly error: string }
-  | { readonly found: 'unclaimed' }
-  | { readonly found: 'lost_race' }
-  | { readonly found: 'unknown'; readonly why: string };
+/** A draft by the claim that it may have. */
+export interface ClaimQuery {
+  readonly draftId: string;
+  readonly digest: string;
+  readonly owner: string;
+}
 
-export interface SettleInput extends LookUpInput {
+export type Settled =
+  | { readonly found: 'executed'; readonly receipt: JsonObject }
+  | { readonly found: 'execute_failed'; readonly error: string };
+
+/** What a claim says of a draft; `open` when something was begun and nobody has said how it went. */
+export type ClaimFound = Settled | { readonly found: 'unclaimed' | 'lost_race' | 'open' };
+
+/** What is known of a draft whose outcome was unknown: from its claim, or from the kind's witness. */
+export type LookUpResult = (
+  Settled | { readonly found: 'unclaimed' | 'lost_race' } | { readonly found: 'unknown'; readonly why: string }
+) & { readonly alerts?: readonly LimitAlert[] };
+
+export interface SettleInput {
+  readonly draft: Draft;
   readonly by: string;
   readonly outcome: 'happened' | 'did_not_happen';
   readonly url?: string;
@@ -62,6 +97,4 @@ export interface SettleInput extends LookUpInput {
 }
 
 /** What stands in the claim after a settlement, and whether this one put it there. */
-export type SettleResult =
-  | { readonly found: 'executed'; readonly receipt: JsonObject; readonly first: boolean }
-  | { readonly found: 'execute_failed'; readonly error: string; readonly first: boolean };
+export type SettleResult = Settled & { readonly first: boolean };

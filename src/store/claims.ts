@@ -1,14 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { canonicalize } from '../contract/canonical.ts';
+import type { SignedDraft } from '../contract/effect.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { LedgerFact } from '../contract/ledger.ts';
+import type { LimitAlert, LimitAnswer } from '../contract/limits.ts';
+import { useIn } from './attestations.ts';
 import type { Database } from './database.ts';
 import { appendFacts } from './ledger.ts';
+import { askIn, holdIn, settleIn } from './limits.ts';
+import type { Hold, LimitTerms } from './limits.ts';
 import type { ClaimRow, Tables } from './tables.ts';
 
 /** Who carries out a draft: whoever inserted its claim, and nobody else, ever. */
-export interface Claim extends ClaimRequest {
+export interface Claim extends Omit<ClaimRequest, 'dueAt' | 'signed'> {
+  /** Undefined in a claim that was made before these were kept with it. */
+  readonly dueAt: string | undefined;
+  readonly signed: SignedDraft | undefined;
   readonly settlement: Settlement | null;
 }
 
@@ -24,6 +32,16 @@ export interface ClaimRequest {
   /** The process that is about to act. */
   readonly worker: string;
   readonly time: string;
+  /** When the attempt is over at the latest, settled or not. */
+  readonly dueAt: string;
+  /** The signed draft, with which its outcome can be looked for when its workflow is gone. */
+  readonly signed: SignedDraft;
+}
+
+/** What a claim needs beside being the first: nothing is claimed, reserved or spent unless all of it is. */
+export interface ClaimTerms extends LimitTerms {
+  /** Ids of the attestations that lift a refusal for this draft; each is spent with the claim. */
+  readonly attestations: readonly string[];
 }
 
 interface Settlement {
@@ -34,18 +52,38 @@ interface Settlement {
   readonly time: string;
 }
 
-type ClaimResult = { readonly claimed: true } | { readonly claimed: false; readonly existing: Claim };
-type SettleResult = { readonly settled: true } | { readonly settled: false; readonly existing: Claim };
+type ClaimResult =
+  | { readonly claimed: true; readonly alerts: readonly LimitAlert[] }
+  | { readonly claimed: false; readonly why: 'taken'; readonly existing: Claim }
+  | {
+      readonly claimed: false;
+      readonly why: 'limited';
+      readonly answer: Exclude<LimitAnswer, { kind: 'granted' }>;
+      readonly alerts: readonly LimitAlert[];
+    }
+  /** An attestation was used by another draft in the meantime. */
+  | { readonly claimed: false; readonly why: 'attestation_used' };
+type SettleResult = { readonly alerts: readonly LimitAlert[] } & (
+  { readonly settled: true } | { readonly settled: false; readonly existing: Claim }
+);
 
 export interface Claims {
-  /** The first claim of a draft wins, whatever processes race for it; the facts are appended only then, with it. */
-  claim(request: ClaimRequest, facts: readonly LedgerFact[]): Promise<ClaimResult>;
   /**
-   * The first settlement of a claim wins; the facts are appended only then, with it.
+   * The first claim of a draft wins, whatever processes race for it, when the limits grant it; the facts are appended
+   * only then, with it.
+   */
+  claim(request: ClaimRequest, terms: ClaimTerms, facts: readonly LedgerFact[]): Promise<ClaimResult>;
+  /**
+   * The first settlement of a claim wins; the facts are appended only then, with it. Its lease is settled in the same
+   * breath.
    *
    * @throws UnknownClaim when the draft was never claimed.
    */
-  settle(settlement: Settlement & { readonly draftId: string }, facts: readonly LedgerFact[]): Promise<SettleResult>;
+  settle(
+    settlement: Settlement & { readonly draftId: string; readonly hold?: Hold | undefined },
+    terms: LimitTerms,
+    facts: readonly LedgerFact[],
+  ): Promise<SettleResult>;
   get(draftId: string): Promise<Claim | undefined>;
   /** Claims made before a time and not settled: nobody knows whether their effects happened. Oldest first. */
   unsettled(query: { readonly olderThan: string }): Promise<Claim[]>;
@@ -58,30 +96,65 @@ export class UnknownClaim extends Error {
   override readonly name = 'UnknownClaim';
 }
 
+/** Rolls a claim back whose attestation is spent. */
+class AttestationUsed extends Error {}
+
 export function createClaims(database: Database): Claims {
+  const claimOnce = async (
+    tx: Transaction<Tables>,
+    request: ClaimRequest,
+    terms: ClaimTerms,
+    facts: readonly LedgerFact[],
+    token: string,
+  ): Promise<ClaimResult> => {
+    const { draftId, kind, agent, time } = request;
+    // Asked first, so that a draft that was claimed reserves nothing a second time.
+    const before = await claimRows(tx).where('draft_id', '=', draftId).executeTakeFirst();
+    if (before !== undefined) return before.claim_token === token ? { claimed: true, alerts: [] } : taken(before);
+
+    const { limits, perAgent, attestations } = terms;
+    const permit = await askIn(database, tx, { limits, perAgent, tool: kind, agent, lease: draftId, now: time });
+    if (permit.answer.kind !== 'granted') {
+      await permit.keep();
+      return { claimed: false, why: 'limited', answer: permit.answer, alerts: permit.alerts };
+    }
+    const inserted = await tx
+      .insertInto('effect_claims')
+      .values(rowOf(request, token))
+      .onConflict((conflict) => conflict.column('draft_id').doNothing())
+      .returning('draft_id')
+      .execute();
+    if (inserted.length === 0) return taken(await rowFor(tx, draftId));
+    if (!(await useIn(tx, attestations, draftId, time))) throw new AttestationUsed();
+    await permit.keep();
+    await appendFacts(database, tx, facts);
+    return { claimed: true, alerts: permit.alerts };
+  };
+
   return {
-    async claim(request, facts) {
+    async claim(request, terms, facts) {
       // Tells this call's own row from another's when the answer to a commit was lost and the work is done again.
       const token = randomUUID();
-      return database.write(async (tx) => {
-        const inserted = await tx
-          .insertInto('effect_claims')
-          .values(rowOf(request, token))
-          .onConflict((conflict) => conflict.column('draft_id').doNothing())
-          .returning('draft_id')
-          .execute();
-        if (inserted.length > 0) {
-          await appendFacts(database, tx, facts);
-          return { claimed: true };
-        }
-        const existing = await rowFor(tx, request.draftId);
-        return existing.claim_token === token ? { claimed: true } : { claimed: false, existing: claimOf(existing) };
-      });
+      try {
+        return await database.write((tx) => claimOnce(tx, request, terms, facts, token));
+      } catch (error) {
+        if (error instanceof AttestationUsed) return { claimed: false, why: 'attestation_used' };
+        throw error;
+      }
     },
 
-    async settle({ draftId, ...settlement }, facts) {
+    async settle({ draftId, hold, ...settlement }, { limits, perAgent }, facts) {
       const token = randomUUID();
       return database.write(async (tx) => {
+        const outcome = settlement.outcome === 'completed' ? 'success' : 'failure';
+        // The limiter first, as in a claim: two transactions that take locks in the same order cannot block each other.
+        const alerts = await settleIn(database, tx, {
+          limits,
+          perAgent,
+          lease: draftId,
+          outcome,
+          now: settlement.time,
+        });
         const updated = await tx
           .updateTable('effect_claims')
           .set(settlementColumns(settlement, token))
@@ -90,11 +163,14 @@ export function createClaims(database: Database): Claims {
           .returning('draft_id')
           .execute();
         if (updated.length > 0) {
+          if (hold !== undefined) await holdIn(tx, hold);
           await appendFacts(database, tx, facts);
-          return { settled: true };
+          return { settled: true, alerts };
         }
         const existing = await rowFor(tx, draftId);
-        return existing.settle_token === token ? { settled: true } : { settled: false, existing: claimOf(existing) };
+        return existing.settle_token === token
+          ? { settled: true, alerts }
+          : { settled: false, alerts, existing: claimOf(existing) };
       });
     },
 
@@ -127,7 +203,11 @@ async function rowFor(db: Kysely<Tables>, draftId: string): Promise<ClaimRow> {
   return row;
 }
 
-function rowOf({ draftId, time, ...request }: ClaimRequest, token: string): ClaimRow {
+function taken(row: ClaimRow): ClaimResult {
+  return { claimed: false, why: 'taken', existing: claimOf(row) };
+}
+
+function rowOf({ draftId, time, dueAt, signed, ...request }: ClaimRequest, token: string): ClaimRow {
   const unsettled = {
     settled_at: null,
     settled_by: null,
@@ -135,9 +215,9 @@ function rowOf({ draftId, time, ...request }: ClaimRequest, token: string): Clai
     receipt: null,
     error: null,
     settle_token: null,
-    draft: null,
-    signature: null,
-    due_at: null,
+    draft: canonicalize(signed.draft),
+    signature: signed.signature,
+    due_at: dueAt,
   };
   const { digest, kind, owner, run, agent, worker } = request;
   return {
@@ -168,7 +248,29 @@ function settlementColumns({ outcome, receipt, error, by, time }: Settlement, to
 
 function claimOf(row: ClaimRow): Claim {
   const { draft_id: draftId, digest, kind, owner, run, agent, worker, claimed_at: time } = row;
-  return { draftId, digest, kind, owner, run, agent, worker, time, settlement: settlementOf(row) };
+  return {
+    draftId,
+    digest,
+    kind,
+    owner,
+    run,
+    agent,
+    worker,
+    time,
+    dueAt: row.due_at ?? undefined,
+    signed: signedOf(row),
+    settlement: settlementOf(row),
+  };
+}
+
+/** Not checked here: whoever uses the draft verifies its signature, which also finds a row that was tampered with. */
+function signedOf({ draft, signature }: ClaimRow): SignedDraft | undefined {
+  if (draft === null || signature === null) return undefined;
+  try {
+    return { draft: JSON.parse(draft) as SignedDraft['draft'], signature };
+  } catch {
+    return undefined;
+  }
 }
 
 function settlementOf(row: ClaimRow): Settlement | null {

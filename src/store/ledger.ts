@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely';
 import { canonicalize } from '../contract/canonical.ts';
 import type { JsonObject } from '../contract/json.ts';
 import { describeIssues } from '../contract/issues.ts';
-import { LEDGER_START, type LedgerEntry, LedgerFact, ledgerHash } from '../contract/ledger.ts';
+import { LEDGER_START, type LedgerEntry, type LedgerEntryType, LedgerFact, ledgerHash } from '../contract/ledger.ts';
 import type { Database } from './database.ts';
 import { groupCommits } from './group-commit.ts';
 import type { LedgerRow, Tables } from './tables.ts';
@@ -15,7 +15,7 @@ export interface Ledger {
    * @throws InvalidFact when a fact does not fit its schema.
    */
   append(facts: readonly LedgerFact[]): Promise<LedgerEntry[]>;
-  /** Entries in order: of one run or of all, after a position (default 0), at most `limit` (default: no limit). */
+  /** Entries in order: of one run, agent or type or of all, after a position (default 0), at most `limit` (default: no limit). */
   entries(query?: EntriesQuery): Promise<LedgerEntry[]>;
   /** All entries in order, of one run or of all, read page by page. */
   export(run?: string): AsyncIterable<LedgerEntry>;
@@ -27,6 +27,8 @@ export interface Ledger {
 
 interface EntriesQuery {
   readonly run?: string | undefined;
+  readonly agent?: string | undefined;
+  readonly type?: LedgerEntryType | undefined;
   readonly afterPosition?: number | undefined;
   readonly limit?: number | undefined;
 }
@@ -41,12 +43,14 @@ export class InvalidFact extends Error {
 }
 
 export function createLedger(database: Database): Ledger {
-  const entries = async ({ run, afterPosition = 0, limit }: EntriesQuery = {}): Promise<LedgerEntry[]> => {
+  const entries = async ({ run, agent, type, afterPosition = 0, limit }: EntriesQuery = {}): Promise<LedgerEntry[]> => {
     const rows = await database.read((db) =>
       db
         .selectFrom('ledger')
         .selectAll()
         .$if(run !== undefined, (query) => query.where('run', '=', run ?? ''))
+        .$if(agent !== undefined, (query) => query.where('agent', '=', agent ?? ''))
+        .$if(type !== undefined, (query) => query.where('type', '=', type ?? ''))
         .where('position', '>', afterPosition)
         .orderBy('position')
         .$if(limit !== undefined, (query) => query.limit(limit ?? 0))

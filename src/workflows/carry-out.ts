@@ -1,98 +1,101 @@
-import { condition, sleep, workflowInfo } from '@temporalio/workflow';
-import type { DispatchInput } from '../contract/dispatch.ts';
-import type { CarryOutResult, LookUpResult, SignedDraft } from '../contract/effect.ts';
-import { isSettled } from '../policy/draft-status.ts';
-import { effectOnce, executor } from './activities.ts';
+import { CancellationScope, sleep, workflowInfo } from '@temporalio/workflow';
+import type { Deferral } from '../contract/dispatch.ts';
+import type { Attempt, SignedDraft } from '../contract/effect.ts';
+import type { NonDelegable } from '../contract/non-delegable.ts';
+import { effectOnce } from './activities.ts';
 import type { DraftRecord } from './draft-record.ts';
 import { readEffectFailure } from './effect-failure.ts';
+import { findOut } from './find-out.ts';
+import { summary } from './server-limits.ts';
 
-// After an unknown outcome: how long each look follows the one before. Then only a person can settle it.
-const LOOKS_SECONDS = [2, 10, 60, 600, 3_600];
+/** A signed draft and how it is to be carried out. */
+export interface Work {
+  readonly signed: SignedDraft;
+  readonly timeoutSeconds: number;
+  readonly declared: readonly NonDelegable[];
+}
 
-// Nothing had begun, so the draft may be taken up again; the wait grows so that a broken executor is not hammered.
+// Nothing had begun, or an operator has paused everything: the wait grows so that nobody is hammered, and stays short
+// enough for whoever resumes.
 const FIRST_WAIT_MS = 1_000;
 const MAX_WAIT_MS = 60_000;
 
 /**
- * Carries a signed draft out and sees to it that its true outcome is found. The effect is tried again only when its
- * claim proves that no attempt had begun; the claim also decides between an attempt that was given up and the next.
+ * Carries a signed draft out and sees to it that its true outcome is found. The effect is tried again only when nothing
+ * had begun: a limiter or an operator made it wait, or its claim proves it; the claim also decides between an attempt
+ * that was given up and the next. `to be continued`: it still waits, and its history is long.
  */
-export async function carryOut(draft: DraftRecord, request: DispatchInput, signed: SignedDraft): Promise<void> {
-  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, MAX_WAIT_MS)) {
-    const attempt = await tryOnce(draft, request, signed);
-    const outcome = attempt.result === 'unknown' ? await findOut(draft, signed, attempt.error) : attempt;
+export async function carryOut(draft: DraftRecord, work: Work): Promise<'ended' | 'to be continued'> {
+  // An attempt that was given up may claim the draft yet; it cannot be withdrawn from then on.
+  let givenUp = false;
+  for (let pauseMs = FIRST_WAIT_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_WAIT_MS)) {
+    // From here on a cancellation changes nothing: what has begun ends in its true outcome.
+    const attempt = await CancellationScope.nonCancellable(() => tryOnce(draft, work));
+    draft.limitersTold(attempt.alerts ?? []);
+    const outcome =
+      attempt.result === 'unknown'
+        ? await CancellationScope.nonCancellable(() => findOut(draft, work.signed, attempt.error))
+        : attempt;
     switch (outcome.result) {
       case 'executed':
-        return draft.settled({ receipt: outcome.receipt });
+        draft.settled({ receipt: outcome.receipt });
+        return 'ended';
       case 'execute_failed':
-        return draft.settled({ error: outcome.error });
+        draft.settled({ error: outcome.error });
+        return 'ended';
+      case 'settled':
+        return 'ended';
       case 'verify_failed':
-        return draft.verifyFailed(outcome.error);
       case 'expired':
-        return draft.expired(outcome.error);
+      case 'revoked':
+      case 'refused_non_delegable':
+        draft.refusedBy(outcome);
+        return 'ended';
       case 'lost_race':
-        return draft.lostRace();
-      case 'unknown':
-        // findOut returns only when it is settled.
-        return;
+        draft.lostRace();
+        return 'ended';
+      case 'debounced':
+      case 'circuit_open':
+      case 'deferred_thermal':
+        pauseMs = FIRST_WAIT_MS;
+        await wait(draft, outcome, outcome.retryInSeconds * 1_000, givenUp);
+        break;
+      case 'frozen':
+        await wait(draft, outcome, pauseMs, givenUp);
+        break;
       case 'nothing_started':
-        if (Date.now() >= draft.expiresAtMs) return draft.expired(outcome.error);
-        await sleep(waitMs, { summary: 'nothing had begun: the approved draft is taken up again' });
+        givenUp ||= attempt.result === 'unknown';
+        await CancellationScope.nonCancellable(() =>
+          sleep(pauseMs, { summary: 'nothing had begun: the approved draft is taken up again' }),
+        );
+        break;
     }
+    if (Date.now() >= draft.expiresAtMs) {
+      draft.expired(draft.whyWaiting() ?? 'The draft expired before it could be carried out.');
+      return 'ended';
+    }
+    if (workflowInfo().continueAsNewSuggested && !givenUp) return 'to be continued';
   }
 }
 
-async function tryOnce(draft: DraftRecord, request: DispatchInput, signed: SignedDraft): Promise<CarryOutResult> {
+async function tryOnce(draft: DraftRecord, { signed, timeoutSeconds, declared }: Work): Promise<Attempt> {
   const lifeMs = draft.expiresAtMs - Date.now();
   if (lifeMs <= 0) return { result: 'expired', error: 'The draft expired before it could be carried out.' };
-  const effect = effectOnce(request.timeoutSeconds, lifeMs, `${request.action.kind}: the effect, at most once`);
+  const effect = effectOnce(timeoutSeconds, lifeMs, `${signed.draft.kind}: the effect, at most once`);
   try {
-    return await effect.carryOut({
-      ...signed,
-      owner: workflowInfo().workflowId,
-      timeoutSeconds: request.timeoutSeconds,
-    });
+    return await effect.carryOut({ ...signed, owner: workflowInfo().workflowId, timeoutSeconds, declared });
   } catch (error) {
     return readEffectFailure(error);
   }
 }
 
-async function findOut(draft: DraftRecord, signed: SignedDraft, error: string): Promise<CarryOutResult> {
-  const first = await look(signed);
-  if (first.result !== 'unknown') return first;
-  draft.unknown(error);
+/** The draft stays approved for as long as it was told to wait, and no longer than it lives. */
+async function wait(draft: DraftRecord, deferral: Deferral, forMs: number, givenUp: boolean): Promise<void> {
+  const untilMs = Math.min(Date.now() + forMs, draft.expiresAtMs);
+  draft.deferred(deferral, untilMs);
   await draft.flush();
-  for (const seconds of LOOKS_SECONDS) {
-    const settled = (): boolean => isSettled(draft.status);
-    if (await condition(settled, seconds * 1_000, { summary: 'outcome unknown: then look again' }))
-      return unknown(error);
-    const found = await look(signed);
-    if (settled()) return unknown(error);
-    if (found.result === 'executed' || found.result === 'execute_failed') return found;
-  }
-  await condition(() => isSettled(draft.status));
-  return unknown(error);
-}
-
-async function look(signed: SignedDraft): Promise<CarryOutResult> {
-  return readLook(await executor.lookUp({ ...signed, owner: workflowInfo().workflowId }));
-}
-
-function readLook(found: LookUpResult): CarryOutResult {
-  switch (found.found) {
-    case 'executed':
-      return { result: 'executed', receipt: found.receipt };
-    case 'execute_failed':
-      return { result: 'execute_failed', error: found.error };
-    case 'lost_race':
-      return { result: 'lost_race', error: 'Another dispatch had claimed this draft.' };
-    case 'unclaimed':
-      return { result: 'nothing_started', error: 'The executor went away before it had begun.' };
-    case 'unknown':
-      return unknown(found.why);
-  }
-}
-
-function unknown(error: string): CarryOutResult {
-  return { result: 'unknown', error };
+  const why = { summary: summary(`${deferral.result}: ${deferral.error}`) };
+  const rest = (): Promise<void> => sleep(Math.max(untilMs - Date.now(), 1), why);
+  if (givenUp) await CancellationScope.nonCancellable(rest);
+  else await rest();
 }

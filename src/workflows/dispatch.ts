@@ -1,16 +1,24 @@
-import { CancellationScope, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, continueAsNew, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
 import { ActivityFailure, TimeoutFailure } from '@temporalio/common';
 import { DispatchInput } from '../contract/dispatch.ts';
 import type { DispatchOutcome } from '../contract/dispatch.ts';
-import type { SignedDraft, SignResult } from '../contract/effect.ts';
+import type { Admission, SignedDraft, SignResult } from '../contract/effect.ts';
 import { parseInput } from '../failures.ts';
 import { admitDraft, signer } from './activities.ts';
 import { askForApproval } from './ask-for-approval.ts';
 import { carryOut } from './carry-out.ts';
 import { DraftRecord } from './draft-record.ts';
+import type { DraftStanding } from './draft-record.ts';
 import { handlersFinished } from './handlers-finished.ts';
 import { dispatchStateQuery, reconcileUpdate } from './messages.ts';
 import { reconcile } from './reconcile.ts';
+
+/** What a draft that had to wait for long hands to its next execution. */
+interface Carried {
+  readonly signed: SignedDraft;
+  readonly createdAtMs: number;
+  readonly standing: DraftStanding;
+}
 
 /**
  * Carries out one draft, at most once: admitted, approved where its rule says so, signed, claimed, tried once, settled.
@@ -19,11 +27,14 @@ import { reconcile } from './reconcile.ts';
  *
  * Takes a `DispatchInput`; ends with the draft's status in every case but malformed input (InvalidInput).
  */
-export async function dispatch(input: unknown): Promise<DispatchOutcome> {
+export async function dispatch(input: unknown, carried?: Carried): Promise<DispatchOutcome> {
   const { workflowId, startTime } = workflowInfo();
   const request = parseInput(DispatchInput, input, `Dispatch ${workflowId}`);
-  const draft = new DraftRecord(request, startTime.getTime());
-  let signed: SignedDraft | undefined;
+  const createdAtMs = carried?.createdAtMs ?? startTime.getTime();
+  const { draftId, action, agent, run, ttlSeconds } = request;
+  const expiresAtMs = createdAtMs + ttlSeconds * 1_000;
+  const draft = new DraftRecord({ draftId, action, agent, run, createdAtMs, expiresAtMs }, carried?.standing);
+  let signed: SignedDraft | undefined = carried?.signed;
 
   setHandler(dispatchStateQuery, () => draft.outcome(), { description: 'how the draft stands' });
   setHandler(reconcileUpdate, (payload) => reconcile(draft, signed, payload), {
@@ -31,11 +42,16 @@ export async function dispatch(input: unknown): Promise<DispatchOutcome> {
   });
 
   try {
-    signed = await approveAndSign(draft, request);
+    signed ??= await approveAndSign(draft, request);
     if (signed !== undefined) {
-      const ready = signed;
-      // From here on a cancellation changes nothing: what has begun ends in its true outcome.
-      await CancellationScope.nonCancellable(() => carryOut(draft, request, ready));
+      const { timeoutSeconds, declared } = request;
+      const how = await carryOut(draft, { signed, timeoutSeconds, declared });
+      if (how === 'to be continued') {
+        await draft.flush();
+        await handlersFinished();
+        const next: Carried = { signed, createdAtMs, standing: draft.standing() };
+        await continueAsNew<typeof dispatch>(input, next);
+      }
     }
   } catch (error) {
     if (!isCancellation(error)) throw error;
@@ -48,7 +64,7 @@ export async function dispatch(input: unknown): Promise<DispatchOutcome> {
 
 /** Undefined when the draft has ended on the way. */
 async function approveAndSign(draft: DraftRecord, request: DispatchInput): Promise<SignedDraft | undefined> {
-  const admission = await admitDraft({ request, facts: draft.created() });
+  const admission = await admitDraft({ request, facts: draft.created(request) });
   if (!admission.ok) {
     draft.refused(admission.reason);
     return undefined;
@@ -85,7 +101,7 @@ async function sign(draft: DraftRecord, approvedBy: string): Promise<SignResult>
 async function approve(
   draft: DraftRecord,
   request: DispatchInput,
-  admission: { readonly reversible: boolean; readonly summary: string },
+  admission: Extract<Admission, { ok: true }>,
 ): Promise<string | undefined> {
   if (request.approval === 'none') {
     draft.approved(undefined);
@@ -98,6 +114,7 @@ async function approve(
     requester: request.requester,
     actingAgent: request.agent,
     irreversible: !admission.reversible,
+    ...(admission.nonDelegable.length === 0 ? {} : { context: { nonDelegable: [...admission.nonDelegable] } }),
     run: request.run,
     stage: request.stage,
     expiresAtMs: draft.expiresAtMs,

@@ -1,39 +1,74 @@
-import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { digestOf } from '../contract/canonical.ts';
-import type { DispatchInput, DispatchOutcome, DispatchResult, DraftStatus } from '../contract/dispatch.ts';
-import type { UnsignedDraft } from '../contract/effect.ts';
+import type { Deferral, DispatchInput, DispatchOutcome, DispatchResult, DraftStatus } from '../contract/dispatch.ts';
+import type { RefusedDraft, UnsignedDraft } from '../contract/effect.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { LedgerFact } from '../contract/ledger.ts';
+import type { LimitAlert } from '../contract/limits.ts';
+import type { Notification, NotificationClass } from '../contract/notification.ts';
 import { isSettled, mayBecome } from '../policy/draft-status.ts';
+import { alert } from './alert.ts';
 import type { Asked } from './ask-for-approval.ts';
 import { createRecorder } from './recorder.ts';
 import type { Recorder } from './recorder.ts';
 import { MandateAgent, MandateRun, MandateStatus } from './search-attributes.ts';
 
+const LIMIT_MESSAGES: Record<LimitAlert, (kind: string) => string> = {
+  breaker_opened: (kind) => `The breaker of ${kind} has opened: its drafts wait. Look at it with: mandate limits`,
+  breaker_closed: (kind) => `The breaker of ${kind} has closed: its drafts go on.`,
+  thermal_tripped: () => 'Too many effects in a short time: all drafts wait. Look at it with: mandate limits',
+};
+
+/** What a draft is about, and how long it lives. */
+export interface DraftFacts extends Pick<DispatchInput, 'draftId' | 'action' | 'agent' | 'run'> {
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** What a draft that waits long hands to its dispatch's next execution, or a claim to the reconciliation that adopts it. */
+export interface DraftStanding {
+  readonly status: Extract<DraftStatus, 'pending' | 'approved'>;
+  readonly requestId?: string | undefined;
+  readonly default?: string | undefined;
+}
+
 /** One draft in its workflow: its status, moved only along the permitted transitions, and what is recorded of it. */
 export class DraftRecord {
   readonly expiresAtMs: number;
   readonly digest: string;
-  status: DraftStatus = 'pending';
+  status: DraftStatus;
   requestId: string | undefined;
   private default: string | undefined;
   private result: DispatchResult | undefined;
   private receipt: JsonObject | undefined;
   private error: string | undefined;
-  private readonly createdAtMs: number;
+  private waiting: DispatchOutcome['deferred'];
+  private readonly toRaise: Notification[] = [];
+  private raised = 0;
+  private shown = false;
   private readonly recorder: Recorder;
-  private readonly request: DispatchInput;
+  private readonly facts: DraftFacts;
 
-  constructor(request: DispatchInput, createdAtMs: number) {
-    this.request = request;
-    this.createdAtMs = createdAtMs;
-    this.expiresAtMs = createdAtMs + request.ttlSeconds * 1_000;
-    this.digest = digestOf(request.action);
-    this.recorder = createRecorder(request.run, request.agent);
+  constructor(facts: DraftFacts, standing: DraftStanding = { status: 'pending' }) {
+    this.facts = facts;
+    this.expiresAtMs = facts.expiresAtMs;
+    this.digest = digestOf(facts.action);
+    this.status = standing.status;
+    this.requestId = standing.requestId;
+    this.default = standing.default;
+    this.recorder = createRecorder(facts.run, facts.agent);
+  }
+
+  standing(): DraftStanding {
+    return { status: 'approved', requestId: this.requestId, default: this.default };
+  }
+
+  isSettled(): boolean {
+    return isSettled(this.status);
   }
 
   unsigned(): UnsignedDraft {
-    const { draftId, action, agent, run } = this.request;
+    const { draftId, action, agent, run, createdAtMs } = this.facts;
     return {
       id: draftId,
       kind: action.kind,
@@ -41,14 +76,13 @@ export class DraftRecord {
       payload: action.payload,
       agent,
       run,
-      createdAt: new Date(this.createdAtMs).toISOString(),
+      createdAt: new Date(createdAtMs).toISOString(),
       expiresAt: new Date(this.expiresAtMs).toISOString(),
       digest: this.digest,
     };
   }
 
-  created(): LedgerFact[] {
-    const { draftId, action, approval, requester, stage } = this.request;
+  created({ draftId, action, approval, requester, stage, declared }: DispatchInput): LedgerFact[] {
     this.recorder.note('draft.created', {
       draftId,
       action,
@@ -57,6 +91,7 @@ export class DraftRecord {
       needsApproval: approval !== 'none',
       expiresAt: new Date(this.expiresAtMs).toISOString(),
       ...(stage === undefined ? {} : { stage }),
+      ...(declared.length === 0 ? {} : { declared }),
     });
     return this.recorder.take();
   }
@@ -85,13 +120,52 @@ export class DraftRecord {
     this.become('approved');
   }
 
-  verifyFailed(error: string): void {
-    this.result = 'verify_failed';
-    this.end('verify_failed', error);
+  /** Refused when it was to be carried out: nothing was consumed. */
+  refusedBy(refusal: RefusedDraft): void {
+    switch (refusal.result) {
+      case 'verify_failed':
+        this.result = refusal.result;
+        return this.end('verify_failed', refusal.error);
+      case 'refused_non_delegable':
+        this.result = refusal.result;
+        return this.end('terminal_unrecoverable', refusal.error);
+      case 'expired':
+        return this.end('expired', refusal.error);
+      case 'revoked':
+        return this.end('cancelled', refusal.error);
+    }
   }
 
   expired(error: string): void {
+    if (this.waiting !== undefined) this.result = this.waiting.result;
     this.end('expired', error);
+  }
+
+  /** It stays approved, and is taken up again then. */
+  deferred({ result, error }: Deferral, untilMs: number): void {
+    const again = this.waiting?.result === result;
+    this.waiting = { result, until: new Date(untilMs).toISOString(), reason: error };
+    // An operator's pause is asked about again and again; it is one refusal.
+    if (again && result === 'frozen') return;
+    this.recorder.note('draft.deferred', {
+      draftId: this.facts.draftId,
+      kind: this.facts.action.kind,
+      result,
+      reason: error,
+      until: this.waiting.until,
+    });
+    this.show('deferred');
+  }
+
+  whyWaiting(): string | undefined {
+    if (this.waiting === undefined) return undefined;
+    return `The draft expired while it had to wait (${this.waiting.result}): ${this.waiting.reason}`;
+  }
+
+  /** What the limiters told while this draft was carried out. */
+  limitersTold(alerts: readonly LimitAlert[]): void {
+    const { kind } = this.facts.action;
+    for (const each of alerts) this.raise(each, kind, LIMIT_MESSAGES[each](kind), {});
   }
 
   cancelled(): void {
@@ -103,22 +177,33 @@ export class DraftRecord {
     this.end('cancelled', 'Another dispatch had claimed this draft; this one did nothing.');
   }
 
+  /** Its dispatch is gone; this is who looks after its claim now. */
+  orphaned(): void {
+    const { draftId, action } = this.facts;
+    this.recorder.note('effect.orphaned', { draftId, kind: action.kind });
+    const message = `The dispatch of ${action.kind} ${draftId} is gone while its outcome was unknown; it is looked for.`;
+    this.raise('effect_orphaned', draftId, message, { kind: action.kind });
+  }
+
   unknown(error: string): void {
     this.become('executing');
     this.become('needs_reconciliation');
     this.result = 'unknown';
     this.error = error;
-    this.recorder.note('effect.unknown', { draftId: this.request.draftId, kind: this.request.action.kind, error });
-    // With these the inbox finds what a person has to settle.
-    upsertSearchAttributes([
-      { key: MandateStatus, value: 'needs_reconciliation' },
-      { key: MandateRun, value: this.request.run },
-      { key: MandateAgent, value: this.request.agent },
-    ]);
+    const { draftId, action } = this.facts;
+    this.recorder.note('effect.unknown', { draftId, kind: action.kind, error });
+    this.raise(
+      'effect_unknown',
+      draftId,
+      `Nobody knows whether ${action.kind} ${draftId} happened: ${error} Look, and settle it with: mandate reconcile ${draftId} happened|did-not-happen`,
+      { kind: action.kind, error },
+    );
+    this.show('needs_reconciliation');
   }
 
   /** The outcome is known: from the attempt itself, from its claim, from a witness or from a person. */
   settled(outcome: { readonly receipt: JsonObject } | { readonly error: string }): void {
+    this.waiting = undefined;
     const wasUnknown = this.status === 'needs_reconciliation';
     if (!wasUnknown) this.become('executing');
     if ('receipt' in outcome) {
@@ -131,11 +216,11 @@ export class DraftRecord {
       this.error = outcome.error;
       this.become('completed_with_error');
     }
-    if (wasUnknown) upsertSearchAttributes([{ key: MandateStatus, value: this.status }]);
+    this.showAgain();
   }
 
   outcome(): DispatchOutcome {
-    const { draftId, action } = this.request;
+    const { draftId, action } = this.facts;
     return {
       draftId,
       kind: action.kind,
@@ -144,31 +229,68 @@ export class DraftRecord {
       ...(this.requestId === undefined ? {} : { requestId: this.requestId }),
       ...(this.default === undefined ? {} : { default: this.default }),
       ...(this.result === undefined ? {} : { result: this.result }),
+      ...(this.waiting === undefined ? {} : { deferred: this.waiting }),
       ...(this.receipt === undefined ? {} : { receipt: this.receipt }),
       ...(this.error === undefined ? {} : { error: this.error }),
     };
   }
 
-  flush(): Promise<void> {
-    return this.recorder.flush();
+  /** Writes what was noted, then tells the operators: never before it is recorded. */
+  async flush(): Promise<void> {
+    await this.recorder.flush();
+    const raised = this.toRaise.splice(0);
+    if (raised.length === 0) return;
+    await CancellationScope.nonCancellable(async () => {
+      for (const notification of raised) await alert(notification);
+    });
+  }
+
+  /** With these the lists find what waits, and what a person has to settle; most drafts do neither and save the event. */
+  private show(status: string): void {
+    this.shown = true;
+    upsertSearchAttributes([
+      { key: MandateStatus, value: status },
+      { key: MandateRun, value: this.facts.run },
+      { key: MandateAgent, value: this.facts.agent },
+    ]);
+  }
+
+  private showAgain(): void {
+    if (this.shown) this.show(this.status);
+  }
+
+  private raise(kind: NotificationClass, subject: string, message: string, details: JsonObject): void {
+    this.raised += 1;
+    const { draftId, run, agent } = this.facts;
+    const id = `${draftId}-${workflowInfo().runId.slice(0, 8)}-${this.raised}`;
+    this.toRaise.push({ id, class: kind, run, agent, subject, message: message.slice(0, 2_000), details });
   }
 
   private end(status: DraftStatus, reason: string): void {
+    const { draftId, action } = this.facts;
+    // What was approved and is not carried out is for an operator to know; who lost a race did nothing.
+    const refused = this.status === 'approved' && this.result !== 'lost_race';
     this.become(status);
+    this.waiting = undefined;
     this.error = reason;
+    if (refused) {
+      const message = `${action.kind} ${draftId} was approved and is not carried out (${status}): ${reason}`;
+      this.raise('effect_refused', draftId, message, { kind: action.kind, status, reason });
+    }
     this.recorder.note('draft.ended', {
-      draftId: this.request.draftId,
-      kind: this.request.action.kind,
+      draftId,
+      kind: action.kind,
       status,
       reason,
       ...(this.result === undefined ? {} : { result: this.result }),
     });
+    this.showAgain();
   }
 
   private become(status: DraftStatus): void {
     if (!mayBecome(this.status, status)) {
       throw new Error(
-        `Draft ${this.request.draftId} cannot go from ${this.status} to ${status} in ${workflowInfo().workflowId}.`,
+        `Draft ${this.facts.draftId} cannot go from ${this.status} to ${status} in ${workflowInfo().workflowId}.`,
       );
     }
     this.status = status;

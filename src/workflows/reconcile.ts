@@ -1,10 +1,9 @@
-import { workflowInfo } from '@temporalio/workflow';
 import { Reconciliation } from '../contract/dispatch.ts';
 import type { ReconcileAnswer } from '../contract/dispatch.ts';
 import type { SignedDraft } from '../contract/effect.ts';
 import { describeIssues } from '../contract/issues.ts';
 import { isSettled } from '../policy/draft-status.ts';
-import { executor } from './activities.ts';
+import { settlements } from './activities.ts';
 import type { DraftRecord } from './draft-record.ts';
 
 /** Settles an unknown outcome by a person's word. The first settlement stands, whoever it comes from. */
@@ -22,9 +21,8 @@ export async function reconcile(
     return { outcome: isSettled(draft.status) ? 'AlreadySettled' : 'NotUnknown', status: draft.status, message };
   }
   const { by, outcome, url, reason } = parsed.data;
-  const settled = await executor.settle({
-    ...signed,
-    owner: workflowInfo().workflowId,
+  const settled = await settlements.settle({
+    draft: signed.draft,
     by,
     outcome,
     ...(url === undefined ? {} : { url }),

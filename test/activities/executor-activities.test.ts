@@ -7,6 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createArtifactStore } from '../../src/activities/artifact-store.ts';
 import { createExecutorActivities } from '../../src/activities/executor-activities.ts';
 import type { ExecutorActivities } from '../../src/activities/executor-activities.ts';
+import type { ExecutorDeps } from '../../src/activities/executor-deps.ts';
+import { createWorkerActivities } from '../../src/activities/worker-activities.ts';
 import { digestOf } from '../../src/contract/canonical.ts';
 import type { CarryOutInput, CarryOutResult, UnsignedDraft } from '../../src/contract/effect.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -31,9 +33,12 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function executor(overrides: { keys?: typeof KEYS; store?: Store } = {}): ExecutorActivities {
+function executor(overrides: Partial<ExecutorDeps> = {}): ExecutorActivities {
   return createExecutorActivities({
     store,
+    founderKeys: [],
+    limits: { limits: undefined, perAgent: undefined },
+    presence: { count: () => undefined },
     artifacts: createArtifactStore(join(folder, 'artifacts')),
     keys: async () => KEYS,
     settings: {
@@ -60,9 +65,9 @@ function aDraft(overrides: Partial<UnsignedDraft> = {}): UnsignedDraft {
 }
 
 async function signed(draft = aDraft()): Promise<CarryOutInput> {
-  const made = await executor().sign({ draft, approvedBy: 'ana' });
+  const made = await run((by) => by.sign({ draft, approvedBy: 'ana' }));
   if (!made.ok) throw new Error(made.reason);
-  return { draft: made.draft, signature: made.signature, owner: 'dispatch/1', timeoutSeconds: 5 };
+  return { draft: made.draft, signature: made.signature, owner: 'dispatch/1', timeoutSeconds: 5, declared: [] };
 }
 
 function run<T>(work: (by: ExecutorActivities) => Promise<T>, { attempt = 1, by = executor() } = {}): Promise<T> {
@@ -93,7 +98,7 @@ describe('what was approved is what runs', () => {
   });
 
   it('does not sign a draft whose digest is of another action', async () => {
-    const result = await executor().sign({ draft: aDraft({ digest: digestOf({ other: 1 }) }), approvedBy: 'ana' });
+    const result = await run((by) => by.sign({ draft: aDraft({ digest: digestOf({ other: 1 }) }), approvedBy: 'ana' }));
 
     expect(result).toMatchObject({ ok: false, status: 'verify_failed', reason: expect.stringMatching(/bad_digest/) });
   });
@@ -169,7 +174,8 @@ describe('at most once', () => {
     async function settleAfterAPerson(
       ...args: Parameters<Store['claims']['settle']>
     ): ReturnType<Store['claims']['settle']> {
-      await executor().settle({ ...input, by: 'olga', outcome: 'did_not_happen' });
+      const worker = createWorkerActivities({ store, limits: { limits: undefined, perAgent: undefined } });
+      await worker.settle({ draft: input.draft, by: 'olga', outcome: 'did_not_happen' });
       return store.claims.settle(...args);
     }
 

@@ -3,26 +3,26 @@ import { UnknownClaim } from '../../src/store/claims.ts';
 import { verifyLedger } from '../../src/store/verify-ledger.ts';
 import { describeOnEachDatabase, openFresh } from '../support/databases.ts';
 import { startChildren } from './children/start.ts';
-import { aClaim, aFact } from './facts.ts';
+import { aClaim, aFact, NO_LIMITS, NO_TERMS } from './facts.ts';
 
 describeOnEachDatabase('effect claims', (fresh) => {
   it('gives a draft to the first who claims it, and shows the others whose it is', async () => {
     const { claims, ledger } = await openFresh(fresh);
     const claim = aClaim();
 
-    const first = await claims.claim(claim, [aFact({ entryId: 'first' })]);
-    const second = await claims.claim(aClaim({ worker: 'worker-2' }), [aFact({ entryId: 'second' })]);
+    const first = await claims.claim(claim, NO_TERMS, [aFact({ entryId: 'first' })]);
+    const second = await claims.claim(aClaim({ worker: 'worker-2' }), NO_TERMS, [aFact({ entryId: 'second' })]);
 
-    expect(first).toEqual({ claimed: true });
-    expect(second).toEqual({ claimed: false, existing: { ...claim, settlement: null } });
+    expect(first).toEqual({ claimed: true, alerts: [] });
+    expect(second).toEqual({ claimed: false, why: 'taken', existing: { ...claim, settlement: null } });
     expect((await ledger.entries()).map((entry) => entry.entryId)).toEqual(['first']);
   });
 
   it('does not take the very same claim for won when it is made again', async () => {
     const { claims } = await openFresh(fresh);
-    await claims.claim(aClaim(), []);
+    await claims.claim(aClaim(), NO_TERMS, []);
 
-    const again = await claims.claim(aClaim(), []);
+    const again = await claims.claim(aClaim(), NO_TERMS, []);
 
     expect(again).toMatchObject({ claimed: false });
   });
@@ -30,7 +30,7 @@ describeOnEachDatabase('effect claims', (fresh) => {
   it('keeps no claim whose facts cannot be recorded', async () => {
     const { claims } = await openFresh(fresh);
 
-    const claimed = claims.claim(aClaim(), [aFact({ time: 'now' })]);
+    const claimed = claims.claim(aClaim(), NO_TERMS, [aFact({ time: 'now' })]);
 
     await expect(claimed).rejects.toThrow('time');
     expect(await claims.get('draft-1')).toBeUndefined();
@@ -38,7 +38,7 @@ describeOnEachDatabase('effect claims', (fresh) => {
 
   it('keeps the first settlement', async () => {
     const { claims, ledger } = await openFresh(fresh);
-    await claims.claim(aClaim(), []);
+    await claims.claim(aClaim(), NO_TERMS, []);
     const happened = {
       outcome: 'completed',
       receipt: { url: 'https://example.org/1' },
@@ -52,20 +52,20 @@ describeOnEachDatabase('effect claims', (fresh) => {
       time: '2026-01-31T12:00:02.000Z',
     } as const;
 
-    const first = await claims.settle({ draftId: 'draft-1', ...happened }, [aFact({ entryId: 'happened' })]);
-    const second = await claims.settle({ draftId: 'draft-1', ...failed }, [aFact({ entryId: 'failed' })]);
+    const first = await claims.settle({ draftId: 'draft-1', ...happened }, NO_LIMITS, [aFact({ entryId: 'happened' })]);
+    const second = await claims.settle({ draftId: 'draft-1', ...failed }, NO_LIMITS, [aFact({ entryId: 'failed' })]);
 
-    expect(first).toEqual({ settled: true });
-    expect(second).toEqual({ settled: false, existing: { ...aClaim(), settlement: happened } });
+    expect(first).toEqual({ settled: true, alerts: [] });
+    expect(second).toEqual({ settled: false, alerts: [], existing: { ...aClaim(), settlement: happened } });
     expect((await ledger.entries()).map((entry) => entry.entryId)).toEqual(['happened']);
   });
 
   it('keeps an error whatever text the provider sent', async () => {
     const { claims } = await openFresh(fresh);
-    await claims.claim(aClaim(), []);
+    await claims.claim(aClaim(), NO_TERMS, []);
     const settlement = { outcome: 'completed_with_error', by: 'worker-1', time: '2026-01-31T12:00:01.000Z' } as const;
 
-    await claims.settle({ draftId: 'draft-1', error: 'bad \0 request', ...settlement }, []);
+    await claims.settle({ draftId: 'draft-1', error: 'bad \0 request', ...settlement }, NO_LIMITS, []);
 
     expect((await claims.get('draft-1'))?.settlement?.error).toBe('bad \ufffd request');
   });
@@ -75,6 +75,7 @@ describeOnEachDatabase('effect claims', (fresh) => {
 
     const settled = claims.settle(
       { draftId: 'draft-9', outcome: 'completed', by: 'ada', time: '2026-01-31T12:00:01.000Z' },
+      NO_LIMITS,
       [],
     );
 
@@ -83,11 +84,12 @@ describeOnEachDatabase('effect claims', (fresh) => {
 
   it('lists what is not settled since a time, and what belongs to a run', async () => {
     const { claims } = await openFresh(fresh);
-    await claims.claim(aClaim({ draftId: 'old', time: '2026-01-31T12:00:00.000Z' }), []);
-    await claims.claim(aClaim({ draftId: 'new', time: '2026-01-31T12:01:00.000Z', run: 'run-2' }), []);
-    await claims.claim(aClaim({ draftId: 'done', time: '2026-01-31T11:59:00.000Z' }), []);
+    await claims.claim(aClaim({ draftId: 'old', time: '2026-01-31T12:00:00.000Z' }), NO_TERMS, []);
+    await claims.claim(aClaim({ draftId: 'new', time: '2026-01-31T12:01:00.000Z', run: 'run-2' }), NO_TERMS, []);
+    await claims.claim(aClaim({ draftId: 'done', time: '2026-01-31T11:59:00.000Z' }), NO_TERMS, []);
     await claims.settle(
       { draftId: 'done', outcome: 'completed', by: 'worker-1', time: '2026-01-31T12:00:00.000Z' },
+      NO_LIMITS,
       [],
     );
 

@@ -8,7 +8,7 @@ import { StoreUnavailable } from '../../src/store/unavailable.ts';
 import { verifyLedger } from '../../src/store/verify-ledger.ts';
 import { describeOnPostgresql, describeOnSqlite, type Fresh } from '../support/databases.ts';
 import { startChildren } from './children/start.ts';
-import { aClaim, aFact } from './facts.ts';
+import { aClaim, aFact, NO_LIMITS, NO_TERMS } from './facts.ts';
 import { startProxy } from './lossy-proxy.ts';
 
 describeOnSqlite('a SQLite file', (fresh) => {
@@ -18,9 +18,9 @@ describeOnSqlite('a SQLite file', (fresh) => {
 
     const released = holder?.go();
     const start = performance.now();
-    const claimed = await store.claims.claim(aClaim(), [aFact()]);
+    const claimed = await store.claims.claim(aClaim(), NO_TERMS, [aFact()]);
 
-    expect(claimed).toEqual({ claimed: true });
+    expect(claimed).toEqual({ claimed: true, alerts: [] });
     expect(performance.now() - start).toBeGreaterThan(500);
     expect(await released).toBe('released');
     // Nothing of the waiting stays behind to keep others out.
@@ -84,7 +84,7 @@ describeOnSqlite('a SQLite file', (fresh) => {
 describeOnPostgresql('PostgreSQL', (fresh) => {
   it('may end the connections that are idle', async () => {
     const { location, store } = await migrated(fresh);
-    await Promise.all([1, 2, 3].map((at) => store.claims.claim(aClaim({ draftId: `draft-${at}` }), [])));
+    await Promise.all([1, 2, 3].map((at) => store.claims.claim(aClaim({ draftId: `draft-${at}` }), NO_TERMS, [])));
 
     await endConnections(location);
 
@@ -97,14 +97,14 @@ describeOnPostgresql('PostgreSQL', (fresh) => {
     const admin = await connect(location);
     await admin.query('begin; lock table ledger in access exclusive mode');
 
-    const claim = store.claims.claim(aClaim(), [aFact({ entryId: 'claimed' })]);
+    const claim = store.claims.claim(aClaim(), NO_TERMS, [aFact({ entryId: 'claimed' })]);
     const append = store.ledger.append([aFact({ entryId: 'appended' })]);
     await sleep(200);
     const ended = await endConnections(location, admin);
     await admin.end();
 
     expect(ended).toBeGreaterThanOrEqual(2);
-    expect(await claim).toEqual({ claimed: true });
+    expect(await claim).toEqual({ claimed: true, alerts: [] });
     await append;
     expect(await verifyLedger(store.ledger.export())).toMatchObject({ ok: true, entries: 2 });
   });
@@ -116,15 +116,17 @@ describeOnPostgresql('PostgreSQL', (fresh) => {
     const settlement = { outcome: 'completed', by: 'worker-1', time: '2026-01-31T12:00:01.000Z' } as const;
 
     proxy.loseNextCommit();
-    const claimed = await store.claims.claim(aClaim(), [aFact({ entryId: 'claimed' })]);
+    const claimed = await store.claims.claim(aClaim(), NO_TERMS, [aFact({ entryId: 'claimed' })]);
     proxy.loseNextCommit();
-    const settled = await store.claims.settle({ draftId: 'draft-1', ...settlement }, [aFact({ entryId: 'settled' })]);
+    const settled = await store.claims.settle({ draftId: 'draft-1', ...settlement }, NO_LIMITS, [
+      aFact({ entryId: 'settled' }),
+    ]);
     proxy.loseNextCommit();
     await store.ledger.append([aFact({ entryId: 'appended' })]);
 
     expect(proxy.lost()).toBe(3);
-    expect(claimed).toEqual({ claimed: true });
-    expect(settled).toEqual({ settled: true });
+    expect(claimed).toEqual({ claimed: true, alerts: [] });
+    expect(settled).toEqual({ settled: true, alerts: [] });
     expect(await verifyLedger(store.ledger.export())).toMatchObject({ ok: true, entries: 3 });
     await store.close();
     await proxy.close();

@@ -1,5 +1,5 @@
 import { openStore, type StoreLocation } from '../../../src/store/open.ts';
-import { aClaim, aFact } from '../facts.ts';
+import { aClaim, aFact, NO_TERMS } from '../facts.ts';
 import { answer, given } from './child.ts';
 
 // Claims each draft, in order, and answers with those that it won.
@@ -8,7 +8,7 @@ const store = await openStore(location);
 const won: string[] = [];
 for (const draftId of drafts) {
   const fact = aFact({ entryId: `${draftId}/${worker}`, type: 'effect.claimed', body: { draftId, worker } });
-  const result = await store.claims.claim(aClaim({ draftId, worker }), [fact]);
+  const result = await store.claims.claim(aClaim({ draftId, worker }), NO_TERMS, [fact]);
   if (result.claimed) won.push(draftId);
 }
 await store.close();

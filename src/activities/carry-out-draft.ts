@@ -1,0 +1,166 @@
+import os from 'node:os';
+import type { Attempt, CarryOutInput } from '../contract/effect.ts';
+import type { LimitAlert, LimitAnswer } from '../contract/limits.ts';
+import { failure } from '../failures.ts';
+import type { Claims } from '../store/claims.ts';
+import { attestationsUsed } from './attestation-check.ts';
+import { draftFact } from './draft-fact.ts';
+import type { ExecutorDeps } from './executor-deps.ts';
+import { judgeDraft } from './judge-draft.ts';
+import type { Ready } from './judge-draft.ts';
+import type { Acted } from './kinds/kind.ts';
+import { withoutSecrets } from './provider-text.ts';
+import { isOurs, readSettlement, settleOnce } from './settlement.ts';
+
+// What is asked before the claim (an allow-list, a registry) may ask others; it must not use up the attempt's time.
+const JUDGE_MS = 10_000;
+
+/**
+ * The effect. Judged, permitted and claimed at once, judged again, begun once, settled. Everything before the claim
+ * refuses and consumes nothing; everything after it that is not certain is unknown.
+ */
+export async function carryOutDraft(input: CarryOutInput, deps: ExecutorDeps, attempt: number): Promise<Attempt> {
+  // The server was told to make no second attempt. If an operator made it do so, the first may have begun.
+  if (attempt !== 1) return { result: 'unknown', error: 'A second attempt was started; it did nothing.' };
+  const result = await attemptOnce(input, deps);
+  deps.presence.count(result.result);
+  return result;
+}
+
+async function attemptOnce(input: CarryOutInput, deps: ExecutorDeps): Promise<Attempt> {
+  const { draft } = input;
+  const before = await judgeDraft(input, deps, AbortSignal.timeout(JUDGE_MS)).catch((cause: unknown) => {
+    throw failure('NothingStarted', `Draft ${draft.id} could not be judged, so its effect was not begun.`, cause);
+  });
+  if (!before.ok) return before.refusal;
+  const claimed = await claim(input, before, deps);
+  if (!('mine' in claimed)) return claimed;
+
+  const acted = await judgeAgainAndAct(input, deps);
+  const settled = await settleAttempt(input, acted, deps).catch((cause: unknown) => {
+    deps.presence.count('unknown');
+    throw failure('OutcomeUnknown', `Draft ${draft.id}: its outcome could not be recorded.`, cause);
+  });
+  return withAlerts(settled, [...claimed.alerts, ...(settled.alerts ?? [])]);
+}
+
+/** In the same breath as the effect: what was true before the claim may not be true any more. */
+async function judgeAgainAndAct(input: CarryOutInput, deps: ExecutorDeps): Promise<Acted> {
+  const signal = AbortSignal.timeout(input.timeoutSeconds * 1_000);
+  let judged: Awaited<ReturnType<typeof judgeDraft>>;
+  try {
+    judged = await judgeDraft(input, deps, signal);
+  } catch (error) {
+    return { failed: `Nothing was begun, since the draft could not be judged again: ${textOf(error)}` };
+  }
+  if (!judged.ok) return { failed: `Nothing was begun: ${judged.refusal.error}` };
+  return act(judged, input, deps, signal);
+}
+
+/** That the claim is ours, or what it means for us that it is not. */
+async function claim(
+  input: CarryOutInput,
+  { attestations }: Ready,
+  deps: ExecutorDeps,
+): Promise<Attempt | { readonly mine: true; readonly alerts: readonly LimitAlert[] }> {
+  const { draft, signature, owner, timeoutSeconds } = input;
+  const nowMs = Date.now();
+  let claimed: Awaited<ReturnType<Claims['claim']>>;
+  try {
+    claimed = await deps.store.claims.claim(
+      {
+        draftId: draft.id,
+        digest: draft.digest,
+        kind: draft.kind,
+        owner,
+        run: draft.run,
+        agent: draft.agent,
+        worker: `${process.pid}@${os.hostname()}`,
+        time: new Date(nowMs).toISOString(),
+        dueAt: new Date(nowMs + timeoutSeconds * 1_000).toISOString(),
+        signed: { draft, signature },
+      },
+      { ...deps.limits, attestations: attestations.map(({ id }) => id) },
+      [
+        draftFact(draft, 'effect.claimed', '', { digest: draft.digest, owner }),
+        ...attestationsUsed(draft, attestations),
+      ],
+    );
+  } catch (error) {
+    throw failure('NothingStarted', `Draft ${draft.id} could not be claimed, so its effect was not begun.`, error);
+  }
+  if (claimed.claimed) return { mine: true, alerts: claimed.alerts };
+  switch (claimed.why) {
+    case 'limited':
+      return withAlerts(deferralOf(claimed.answer, draft.kind), claimed.alerts);
+    case 'attestation_used':
+      return {
+        result: 'refused_non_delegable',
+        classes: attestations.map(({ scope }) => scope),
+        error: 'The attestation was used by another draft in the meantime; give a fresh one for a new draft.',
+      };
+    case 'taken':
+      return ofTheOther(claimed.existing, input);
+  }
+}
+
+function ofTheOther(existing: Parameters<typeof readSettlement>[0], input: CarryOutInput): Attempt {
+  if (!isOurs(existing, { digest: input.draft.digest, owner: input.owner }))
+    return { result: 'lost_race', error: `${existing.owner} had claimed the draft, for ${existing.digest}.` };
+  const settled = readSettlement(existing);
+  if (settled === undefined)
+    return {
+      result: 'unknown',
+      error: 'An earlier attempt of this dispatch had claimed the draft and not settled it.',
+    };
+  return settled.found === 'executed'
+    ? { result: 'executed', receipt: settled.receipt }
+    : { result: 'execute_failed', error: settled.error };
+}
+
+function deferralOf(answer: Exclude<LimitAnswer, { kind: 'granted' }>, kind: string): Attempt {
+  switch (answer.kind) {
+    case 'frozen':
+      return { result: 'frozen', error: `An operator has paused ${kind}, or everything; see: mandate limits` };
+    case 'debounced': {
+      const { retryInSeconds } = answer;
+      return { result: 'debounced', retryInSeconds, error: `${kind} was used too lately, or too often this hour.` };
+    }
+    case 'circuit_open': {
+      const { consecutiveFailures, retryInSeconds } = answer;
+      const error = `The breaker of ${kind} is open after ${consecutiveFailures} failures in a row.`;
+      return { result: 'circuit_open', consecutiveFailures, retryInSeconds, error };
+    }
+    case 'deferred_thermal': {
+      const { retryInSeconds } = answer;
+      return { result: 'deferred_thermal', retryInSeconds, error: 'Too many effects in a short time; all wait.' };
+    }
+  }
+}
+
+async function act({ action }: Ready, input: CarryOutInput, deps: ExecutorDeps, signal: AbortSignal): Promise<Acted> {
+  try {
+    return await action.act({ ...deps, draft: input.draft, signal });
+  } catch (error) {
+    deps.presence.count('unknown');
+    // Without its cause, whose text may hold what is not to be recorded.
+    throw failure('OutcomeUnknown', `Draft ${input.draft.id}: ${withoutSecrets(textOf(error))}`);
+  }
+}
+
+async function settleAttempt(input: CarryOutInput, acted: Acted, deps: ExecutorDeps): Promise<Attempt> {
+  const { found, alerts } = await settleOnce(input.draft, acted, { kind: 'attempt' }, deps);
+  const result: Attempt =
+    found.found === 'executed'
+      ? { result: 'executed', receipt: found.receipt }
+      : { result: 'execute_failed', error: found.error };
+  return withAlerts(result, alerts);
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function withAlerts(attempt: Attempt, alerts: readonly LimitAlert[]): Attempt {
+  return alerts.length === 0 ? attempt : { ...attempt, alerts };
+}
