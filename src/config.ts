@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import type { ChannelSettings } from './activities/channels/channels.ts';
+import { WebhookChannels } from './activities/channels/webhook-setting.ts';
 import { parseDraftKeys } from './activities/draft-keys.ts';
 import { parseFounderKeys } from './activities/founder-keys.ts';
+import { LOG_CHANNEL } from './contract/notification.ts';
 
 /** The environment, read once: everything that Mandate takes from it, and nothing else anywhere reads it. */
 export interface Config {
@@ -20,6 +23,8 @@ export interface Config {
   readonly webhookSecret: string | undefined;
   /** Whether whoever may signal in the namespace is believed to be who they say. */
   readonly trustNamespace: boolean;
+  /** The channels by which operators are told, and where a class goes whose route nobody has changed. */
+  readonly notifications: ChannelSettings;
   /** Workflows kept in memory by a worker; a parked one that is not cached costs nothing. */
   readonly maxCachedWorkflows: number | undefined;
 }
@@ -31,7 +36,12 @@ export class BadConfiguration extends Error {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const WEBHOOK_SECRET = /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/;
+const WebhookSecret = z
+  .string()
+  .regex(
+    /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/,
+    'must be whsec_ and at least 24 bytes in base64; make one with: echo whsec_$(openssl rand -base64 32)',
+  );
 
 const Variables = z.object({
   MANDATE_DATA: z.string().min(1).optional(),
@@ -52,14 +62,10 @@ const Variables = z.object({
     )
     .pipe(z.array(z.url({ protocol: /^https?$/ })))
     .default([]),
-  MANDATE_WEBHOOK_SECRET: z
-    .string()
-    .regex(
-      WEBHOOK_SECRET,
-      'must be whsec_ and at least 24 bytes in base64; make one with: echo whsec_$(openssl rand -base64 32)',
-    )
-    .optional(),
+  MANDATE_WEBHOOK_SECRET: WebhookSecret.optional(),
   MANDATE_TRUST_NAMESPACE: z.enum(['yes', 'no']).optional(),
+  MANDATE_NOTIFY_WEBHOOKS: WebhookChannels.default([]),
+  MANDATE_NOTIFY_SECRET: WebhookSecret.optional(),
   MANDATE_MAX_CACHED_WORKFLOWS: z.coerce.number().int().min(0).max(1_000_000).optional(),
 });
 
@@ -95,6 +101,11 @@ export function readConfig(env: Environment): Config {
     webhookUrls: variables.MANDATE_WEBHOOK_URLS,
     webhookSecret: variables.MANDATE_WEBHOOK_SECRET,
     trustNamespace: variables.MANDATE_TRUST_NAMESPACE === 'yes',
+    notifications: {
+      webhooks: variables.MANDATE_NOTIFY_WEBHOOKS,
+      secret: variables.MANDATE_NOTIFY_SECRET,
+      defaults: [LOG_CHANNEL],
+    },
     maxCachedWorkflows: variables.MANDATE_MAX_CACHED_WORKFLOWS,
   };
 }
@@ -114,7 +125,24 @@ function checkKeys(text: string | undefined, parse: (text: string) => unknown): 
   }
 }
 
-const FROM_FILES = ['DATABASE_URL', 'MANDATE_DRAFT_KEYS', 'MANDATE_FOUNDER_KEYS', 'MANDATE_WEBHOOK_SECRET'] as const;
+const FROM_FILES = [
+  'DATABASE_URL',
+  'MANDATE_DRAFT_KEYS',
+  'MANDATE_FOUNDER_KEYS',
+  'MANDATE_WEBHOOK_SECRET',
+  'MANDATE_NOTIFY_SECRET',
+] as const;
+
+// Whatever else is a secret belongs to the executor alone.
+const OTHERS_SECRETS: ReadonlySet<string> = new Set(['DATABASE_URL', 'MANDATE_NOTIFY_SECRET']);
+
+/** Takes what only an executor may hold out of an environment, and returns the names of what was there. */
+export function dropCredentials(env: Record<string, string | undefined>): string[] {
+  const names = FROM_FILES.filter((name) => !OTHERS_SECRETS.has(name)).flatMap((name) => [name, `${name}_FILE`]);
+  const there = names.filter((name) => env[name] !== undefined);
+  for (const name of there) delete env[name];
+  return there;
+}
 
 function withFiles(env: Environment): Record<string, string | undefined> {
   const given = { ...env };

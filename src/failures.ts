@@ -14,6 +14,8 @@ export const FAILURES = {
   OutcomeUnknown: { retryable: false },
   /** The database does not answer. Tried again. */
   StoreUnavailable: { retryable: true },
+  /** A channel did not take a notification. Tried again, then recorded. */
+  NotDelivered: { retryable: true },
   /** A stored output does not match its checksum. */
   ChecksumMismatch: { retryable: false },
   /** An agent's turn, or a check of its work, did not succeed. */

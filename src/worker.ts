@@ -2,8 +2,14 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
-import { createAgentActivities, createExecutorActivities, createWorkerActivities } from './activities/index.ts';
+import {
+  createAgentActivities,
+  createExecutorActivities,
+  createNotifyActivities,
+  createWorkerActivities,
+} from './activities/index.ts';
 import { createArtifactStore } from './activities/artifact-store.ts';
+import { channelNames, createChannels } from './activities/channels/channels.ts';
 import { parseDraftKeys, readOrMakeDraftKeys } from './activities/draft-keys.ts';
 import type { DraftKeys } from './activities/draft-keys.ts';
 import type { Config } from './config.ts';
@@ -50,7 +56,10 @@ async function createWorker(role: Role, options: WorkersOptions): Promise<Worker
       return Worker.create({
         ...common,
         workflowBundle: options.bundle ?? (await workflowBundle()),
-        activities: { ...createWorkerActivities({ store }) },
+        activities: {
+          ...createWorkerActivities({ store }),
+          ...createNotifyActivities({ store, channels: createChannels(config.notifications) }),
+        },
         ...(config.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: config.maxCachedWorkflows }),
       });
     case 'executor':
@@ -65,6 +74,8 @@ async function createWorker(role: Role, options: WorkersOptions): Promise<Worker
               registriesFolder: config.registriesFolder,
               webhookUrls: config.webhookUrls,
               webhookSecret: config.webhookSecret,
+              notifyChannels: channelNames(config.notifications),
+              notifyDefaults: config.notifications.defaults,
             },
           }),
         },

@@ -29,6 +29,10 @@ export function dispatchWorkflowId(draftId: string): string {
   return DISPATCH + draftId;
 }
 
+export function notificationWorkflowId(notificationId: string): string {
+  return `notification/${notificationId}`;
+}
+
 function stripPrefix(id: string, prefix: string): string {
   return id.startsWith(prefix) ? id.slice(prefix.length) : id;
 }

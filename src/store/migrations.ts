@@ -170,4 +170,5 @@ async function addDispatchTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('time', 'text', (column) => column.notNull())
     .execute();
   await db.schema.createIndex('calls_by_subject').on('calls').columns(['subject', 'time']).execute();
+  await db.schema.createIndex('calls_by_time').on('calls').column('time').execute();
 }

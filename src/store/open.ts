@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { type Attestations, createAttestations } from './attestations.ts';
+import { type Calls, createCalls } from './calls.ts';
 import { type Claims, createClaims } from './claims.ts';
 import { createDatabase, type DatabaseKind } from './database.ts';
 import { createExecutors, type Executors } from './executors.ts';
@@ -7,6 +8,7 @@ import { createLedger, type Ledger } from './ledger.ts';
 import { createLimiters, type Limiters } from './limiters.ts';
 import { createOutputs, type Outputs } from './outputs.ts';
 import { openPostgresql } from './postgresql.ts';
+import { createRoutes, type Routes } from './routes.ts';
 import { checkSchema, migrate, type Migrated } from './schema.ts';
 import { openSqlite } from './sqlite.ts';
 import { createTrackedItems, type TrackedItems } from './tracked-items.ts';
@@ -27,6 +29,8 @@ export interface Store {
   readonly executors: Executors;
   readonly items: TrackedItems;
   readonly limits: Limiters;
+  readonly routes: Routes;
+  readonly calls: Calls;
   /** Brings the schema up to date. Safe to repeat, and to run in several processes at once. */
   migrate(): Promise<Migrated>;
   /** @throws SchemaMismatch when migrations are missing, or when the database is newer than this program. */
@@ -47,6 +51,8 @@ export async function openStore(where: StoreLocation): Promise<Store> {
     executors: createExecutors(database),
     items: createTrackedItems(database),
     limits: createLimiters(database),
+    routes: createRoutes(database),
+    calls: createCalls(database),
     migrate: () => migrate(database),
     checkSchema: () => checkSchema(database),
     async ping() {

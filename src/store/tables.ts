@@ -116,7 +116,7 @@ export interface AttestationRow {
 }
 
 /** Never changed: the highest version of a route is the one in force. */
-interface NotificationRouteRow {
+export interface NotificationRouteRow {
   route: string;
   version: number;
   channels: string;
@@ -148,7 +148,7 @@ interface PauseRow {
 }
 
 /** One attempt of a call that may be repeated. */
-interface CallRow {
+export interface CallRow {
   id: string;
   subject: string;
   name: string;

@@ -1,7 +1,8 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
-import type { ActivityOptions } from '@temporalio/workflow';
+import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
+import { ATTEMPT_MS, DEFAULT_RETRY } from '../policy/retry.ts';
 import { TASK_QUEUES } from './task-queues.ts';
-import type { AgentActivities, ExecutorActivities, WorkerActivities } from '../activities/index.ts';
+import type { AgentActivities, ExecutorActivities, NotifyActivities, WorkerActivities } from '../activities/index.ts';
 
 // Every timeout and retry of the system stands in this file.
 
@@ -9,7 +10,7 @@ import type { AgentActivities, ExecutorActivities, WorkerActivities } from '../a
  * Records go into the ledger by local activities: one event instead of six. They are idempotent on the entry's id and
  * tried until they succeed, because a run must not go on with a gap in its record.
  */
-const record = proxyLocalActivities<WorkerActivities>({
+const RECORD = {
   startToCloseTimeout: '10 seconds',
   // Beyond this the wait becomes a timer in the history, so that a database that is down for hours holds no workflow task.
   localRetryThreshold: '8 seconds',
@@ -20,16 +21,36 @@ const record = proxyLocalActivities<WorkerActivities>({
     // A fact that could never verify would be tried for ever.
     nonRetryableErrorTypes: ['InvalidFact'],
   },
-});
-export const { append, openRun, admitDraft, drawRequestId } = record;
+} satisfies LocalActivityOptions;
 
-/** Reads, reports and packages: they may be repeated. Source of the numbers: the retry policy of the specification. */
+const record = proxyLocalActivities<WorkerActivities>(RECORD);
+export const { append, openRun, admitDraft, drawRequestId, readClaim } = record;
+
+/** Where a notification goes must be found out, however long it takes: else it would be lost. */
+export const { routeOf } = proxyLocalActivities<NotifyActivities>(RECORD);
+
+/** Reads, reports, packages and notifications: they may be repeated. */
 const REPEATABLE = {
-  startToCloseTimeout: '60 seconds',
-  retry: { maximumAttempts: 3, initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+  startToCloseTimeout: ATTEMPT_MS,
+  retry: {
+    maximumAttempts: DEFAULT_RETRY.attempts,
+    initialInterval: DEFAULT_RETRY.initialSeconds * 1_000,
+    backoffCoefficient: DEFAULT_RETRY.factor,
+    maximumInterval: DEFAULT_RETRY.maxSeconds * 1_000,
+  },
 } satisfies ActivityOptions;
 
 export const reports = proxyActivities<WorkerActivities>({ ...REPEATABLE, taskQueue: TASK_QUEUES.worker });
+
+/** One channel's delivery of a notification. Each attempt ends itself in time; the rest is for its entry in the log. */
+export function notifier(channel: string): Pick<NotifyActivities, 'notify'> {
+  return proxyActivities<NotifyActivities>({
+    ...REPEATABLE,
+    taskQueue: TASK_QUEUES.worker,
+    startToCloseTimeout: ATTEMPT_MS + 15_000,
+    summary: `over ${channel}`,
+  });
+}
 
 /** Files of a stage; the same work again gives the same digests. */
 export const files = proxyActivities<AgentActivities>({
@@ -64,18 +85,32 @@ export function agentTurn(timeoutSeconds: number, repeatable: boolean, summary: 
   return turn.agentTurn;
 }
 
-// What the executor does beside effects touches nothing outside. It may be away for long; nothing is lost by waiting.
+// Who does it may be away for long; nothing is lost by waiting.
 const PATIENT = {
-  taskQueue: TASK_QUEUES.executor,
   startToCloseTimeout: '60 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
 } satisfies ActivityOptions;
 
-export const executor = proxyActivities<Pick<ExecutorActivities, 'lookUp' | 'settle'>>(PATIENT);
+/** A person's word about an unknown outcome is written down by the worker: no executor need be there for it. */
+export const settlements = proxyActivities<Pick<WorkerActivities, 'settle'>>({
+  ...PATIENT,
+  taskQueue: TASK_QUEUES.worker,
+});
+
+/** Looks by a witness; its own attempts at the provider are bounded and logged within it. */
+export const executor = proxyActivities<Pick<ExecutorActivities, 'lookUp'>>({
+  ...PATIENT,
+  taskQueue: TASK_QUEUES.executor,
+  startToCloseTimeout: '5 minutes',
+});
 
 /** Signing waits no longer than the draft lives: one that expires unsigned has provably not been begun. */
 export function signer(lifeMs: number): Pick<ExecutorActivities, 'sign'> {
-  return proxyActivities<ExecutorActivities>({ ...PATIENT, scheduleToCloseTimeout: Math.max(lifeMs, 1) });
+  return proxyActivities<ExecutorActivities>({
+    ...PATIENT,
+    taskQueue: TASK_QUEUES.executor,
+    scheduleToCloseTimeout: Math.max(lifeMs, 1),
+  });
 }
 
 /**
@@ -90,8 +125,10 @@ export function effectOnce(
 ): Pick<ExecutorActivities, 'carryOut'> {
   return proxyActivities<ExecutorActivities>({
     taskQueue: TASK_QUEUES.executor,
-    // The activity gives up its effect after timeoutSeconds; the rest is for settling it in the database.
-    startToCloseTimeout: (timeoutSeconds + 15) * 1_000,
+    // The activity gives up its effect after timeoutSeconds; the rest is for judging it before and settling it after.
+    startToCloseTimeout: (timeoutSeconds + 30) * 1_000,
+    // It beats every 5 seconds: an executor that died is noticed long before a long effect would have timed out.
+    heartbeatTimeout: '30 seconds',
     scheduleToStartTimeout: Math.max(lifeMs, 1),
     allowEagerDispatch: false,
     cancellationType: 'ABANDON',

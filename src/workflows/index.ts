@@ -3,3 +3,4 @@ export { agentRun } from './agent-run.ts';
 export { approval } from './approval.ts';
 export { dispatch } from './dispatch.ts';
 export { governedRun } from './governed-run.ts';
+export { notification } from './notification.ts';

@@ -18,6 +18,7 @@ import * as names from '../contract/names.ts';
 import * as nonDelegable from '../contract/non-delegable.ts';
 import * as notification from '../contract/notification.ts';
 import * as pipeline from '../contract/pipeline.ts';
+import * as retry from '../contract/retry.ts';
 import * as run from '../contract/run.ts';
 import * as text from '../contract/text.ts';
 
@@ -39,6 +40,7 @@ for (const namespace of [
   nonDelegable,
   notification,
   pipeline,
+  retry,
   run,
   text,
 ]) {

@@ -13,6 +13,14 @@ export interface ExecutorSettings {
   readonly webhookUrls: readonly string[];
   /** Key of the webhooks' signatures, base64 behind `whsec_` as Standard Webhooks writes it. */
   readonly webhookSecret?: string | undefined;
+  /** Networks (CIDR) that names may lead to although they are private. Default: none. */
+  readonly privateAddresses?: readonly string[] | undefined;
+  /** How names are resolved. Default: as the system does. */
+  readonly lookup?: Lookup | undefined;
+  /** Names of the notification channels that are configured. Default: the log alone. */
+  readonly notifyChannels?: readonly string[] | undefined;
+  /** Where a class goes whose route nobody has changed. Default: the log. */
+  readonly notifyDefaults?: readonly string[] | undefined;
 }
 
 export interface EffectContext<Target, Payload> {

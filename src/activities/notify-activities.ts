@@ -1,0 +1,61 @@
+import { Context } from '@temporalio/activity';
+import { LOG_CHANNEL } from '../contract/notification.ts';
+import type { Delivery, NotificationClass, NotificationRoute } from '../contract/notification.ts';
+import { failure } from '../failures.ts';
+import type { Store } from '../store/open.ts';
+import { attempt } from './attempt.ts';
+import type { Channels } from './channels/channels.ts';
+import { withoutSecrets } from './provider-text.ts';
+
+/** How operators are reached. */
+export interface NotifyActivities {
+  routeOf(input: { readonly class: NotificationClass }): Promise<NotificationRoute>;
+  notify(delivery: Delivery): Promise<void>;
+}
+
+export interface NotifyDeps {
+  readonly store: Pick<Store, 'routes' | 'calls'>;
+  readonly channels: Channels;
+}
+
+export function createNotifyActivities({ store, channels }: NotifyDeps): NotifyActivities {
+  return {
+    async routeOf({ class: its }) {
+      const route = await store.routes.current(its);
+      const { version, channels: routed } = route ?? { version: 0, channels: channels.defaults };
+      const missing = routed.filter((name) => !channels.byName.has(name));
+      const there = routed.filter((name) => channels.byName.has(name));
+      // What is routed nowhere must not be lost.
+      const reached = missing.length > 0 ? [...there, LOG_CHANNEL] : there;
+      return { version, channels: [...new Set(reached)], missing };
+    },
+
+    /**
+     * One attempt to deliver. The attempts are Temporal's own retries rather than a loop in here: the server counts them
+     * and holds the wait in between, so that a worker that dies loses neither, and none of its attempts is made twice. The
+     * log has each, also one whose worker died, since its entry is written before the channel is called.
+     */
+    async notify(delivery) {
+      const { notification, channel } = delivery;
+      const { info, cancellationSignal } = Context.current();
+      const way = channels.byName.get(channel);
+      const deliver = async (signal: AbortSignal): Promise<void> => {
+        if (way === undefined) throw new Error(`Channel ${channel} is not configured on this worker.`);
+        await way.deliver(delivery, signal);
+      };
+      const options = {
+        name: `notify ${channel}`,
+        subject: notification.id,
+        call: deliver,
+        log: store.calls,
+        signal: cancellationSignal,
+      };
+      try {
+        await attempt(options, info.attempt);
+      } catch (error) {
+        // Without its cause, whose text may hold what is not to be recorded.
+        throw failure('NotDelivered', withoutSecrets(error instanceof Error ? error.message : String(error)));
+      }
+    },
+  };
+}
