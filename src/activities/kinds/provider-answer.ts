@@ -20,7 +20,7 @@ const CERTAINLY_REFUSED = new Set([
 ]);
 
 /** Sends the request of an effect. Failed when no byte of it can have left; whatever else goes wrong is thrown. */
-export async function attempt<Answer>(
+export async function sendEffect<Answer>(
   what: string,
   send: () => Promise<Answer>,
 ): Promise<{ readonly answer: Answer } | { readonly failed: string }> {
