@@ -49,15 +49,18 @@ export function acquire<L extends Limiter>(limiters: readonly L[], call: Call, n
     return refused({ kind: 'circuit_open', consecutiveFailures, retryInSeconds: secondsUntil(untilMs, nowMs) });
   }
 
-  const heated = asked.map((limiter) => (overheats(limiter) ? trip(limiter, nowMs) : limiter));
+  const tripping = asked.map(overheats);
+  const heated = limiters.map((limiter, index) => (tripping[index] ? trip(limiter, nowMs) : limiter));
   const thermal = latest(
     heated.map(({ limits, state }) => limits?.thermal && state.thermalUntilMs),
     nowMs,
   );
   if (thermal !== undefined) {
-    const alerts: LimitAlert[] = heated.some((limiter, index) => limiter !== asked[index]) ? ['thermal_tripped'] : [];
-    const answer: LimitAnswer = { kind: 'deferred_thermal', retryInSeconds: secondsUntil(thermal, nowMs) };
-    return { limiters: heated, answer, alerts };
+    return {
+      limiters: heated,
+      answer: { kind: 'deferred_thermal', retryInSeconds: secondsUntil(thermal, nowMs) },
+      alerts: tripping.includes(true) ? ['thermal_tripped'] : [],
+    };
   }
 
   return {
