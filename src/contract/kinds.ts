@@ -1,5 +1,10 @@
 import { z } from 'zod';
 
 /** The dispatch kinds: the allow-list by name. Each is carried out by the file of its name in activities/kinds. */
-export const Kind = z.enum(['deploy_publish_prevalidated_artifact', 'ledger_done', 'webhook']);
+export const Kind = z.enum([
+  'deploy_publish_prevalidated_artifact',
+  'ledger_done',
+  'notify_routing_update',
+  'webhook',
+]);
 export type Kind = z.infer<typeof Kind>;

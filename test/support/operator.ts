@@ -3,12 +3,11 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CloudEvent, HTTP } from 'cloudevents';
-import type { CloudEventV1 } from 'cloudevents';
 import { Webhook } from 'standardwebhooks';
 
 export interface Received {
   readonly deliveryId: string;
-  readonly event: CloudEventV1<unknown>;
+  readonly event: CloudEvent<unknown>;
 }
 
 /** What an operator's service does with a notification: answers with a status, never answers, or breaks the connection. */

@@ -36,6 +36,8 @@ export async function startChildWorker(
       MANDATE_DATA: folder,
       MANDATE_WEBHOOK_URLS: config.webhookUrls.join(','),
       ...(config.webhookSecret === undefined ? {} : { MANDATE_WEBHOOK_SECRET: config.webhookSecret }),
+      MANDATE_NOTIFY_WEBHOOKS: config.notifications.webhooks.map(({ name, url }) => `${name} ${url}`).join(','),
+      ...(config.notifications.secret === undefined ? {} : { MANDATE_NOTIFY_SECRET: config.notifications.secret }),
     },
   });
   let said = '';

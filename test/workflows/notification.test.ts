@@ -5,6 +5,7 @@ import type { Mandate } from '../support/mandate.ts';
 import { aNotification, startNotification } from '../support/notifications.ts';
 import { startOperator } from '../support/operator.ts';
 import type { Operator } from '../support/operator.ts';
+import { startChildWorker } from '../support/start-child-worker.ts';
 import { until } from '../support/until.ts';
 
 let operator: Operator;
@@ -105,6 +106,29 @@ describe('a notification', () => {
     expect(await ledgerOf(raised.run)).toMatchObject([
       { type: 'notification.sent', body: { channel: 'log', notConfigured: ['pager'] } },
     ]);
+  });
+
+  it('goes on with its next attempt when the worker is killed between two', { timeout: 180_000 }, async () => {
+    await route('ops');
+    operator.answer(503);
+    await mandate.rest(['worker']);
+    const victim = await startChildWorker(mandate, { roles: ['worker'] });
+    const raised = aNotification();
+    const handle = await startNotification(mandate.client, raised);
+    await until('the first attempt to have failed', async () => {
+      const { pendingActivities } = (await handle.describe()).raw;
+      return pendingActivities?.some(({ attempt }) => (attempt ?? 0) > 1);
+    });
+
+    await victim.kill();
+    operator.answer(204);
+    await mandate.work(['worker']);
+
+    expect((await handle.result()).deliveries).toEqual([{ channel: 'ops', status: 'sent' }]);
+    const calls = await mandate.store.calls.list({ subject: raised.id, limit: 10 });
+    expect(calls.map(({ number }) => number)).toEqual(calls.map((_call, index) => index + 1));
+    expect(calls[0]).toMatchObject({ outcome: 'failed' });
+    expect(calls.at(-1)).toMatchObject({ outcome: 'ok' });
   });
 
   it('that makes no sense is refused before anybody is told', async () => {

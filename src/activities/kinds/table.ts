@@ -4,6 +4,7 @@ import { Kind } from '../../contract/kinds.ts';
 import type { NonDelegable } from '../../contract/non-delegable.ts';
 import type { Acted, EffectContext, KindDefinition, Witnessed } from './kind.ts';
 import { ledgerDone } from './ledger-done.ts';
+import { notifyRouting } from './notify-routing.ts';
 import { publishArtifact } from './publish-artifact.ts';
 import { webhook } from './webhook.ts';
 
@@ -25,6 +26,7 @@ type Reader = (action: Action) => ReadyAction | { readonly ok: false; readonly r
 const KINDS: Record<Kind, Reader> = {
   deploy_publish_prevalidated_artifact: reader(publishArtifact),
   ledger_done: reader(ledgerDone),
+  notify_routing_update: reader(notifyRouting),
   webhook: reader(webhook),
 };
 
