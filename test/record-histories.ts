@@ -29,7 +29,12 @@ const binary = await resolveTemporalBinary({
 });
 const server = await startImpatientServer(binary.path, CONTINUES_AT);
 const receiver = await startReceiver();
-const mandate = await openMandate({ address: server.address, namespace: 'default', bundle }, { env: receiver.env });
+const env = {
+  ...receiver.env,
+  MANDATE_NOTIFY_WEBHOOKS: `ops ${receiver.url}/ok,down ${receiver.url}/answer/503`,
+  MANDATE_NOTIFY_SECRET: receiver.env['MANDATE_WEBHOOK_SECRET'] ?? '',
+};
+const mandate = await openMandate({ address: server.address, namespace: 'default', bundle }, { env });
 try {
   await mkdir(HISTORIES, { recursive: true });
   for (const name of names) await record(name);

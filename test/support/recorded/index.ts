@@ -1,7 +1,8 @@
 import { APPROVALS } from './approvals.ts';
 import { DISPATCHES } from './dispatches.ts';
+import { NOTIFICATIONS } from './notifications.ts';
 import type { Path } from './path.ts';
 import { RUNS } from './runs.ts';
 
 /** Every path through the workflows whose histories are kept, by name. */
-export const PATHS: Readonly<Record<string, Path>> = { ...APPROVALS, ...DISPATCHES, ...RUNS };
+export const PATHS: Readonly<Record<string, Path>> = { ...APPROVALS, ...DISPATCHES, ...NOTIFICATIONS, ...RUNS };
