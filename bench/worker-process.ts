@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { readConfig, storeLocation } from '../src/config.ts';
+import type { RoleWorker } from '../src/role-worker.ts';
 import { openStore } from '../src/store/open.ts';
 import { createWorkers } from '../src/worker.ts';
 import { bareActivities } from './bare-activities.ts';
@@ -41,7 +42,7 @@ function createBareWorker(): Promise<Worker> {
   });
 }
 
-async function createMandateWorkers(): Promise<Worker[]> {
+async function createMandateWorkers(): Promise<RoleWorker[]> {
   const config = { ...readConfig(settings.env), maxCachedWorkflows: settings.maxCachedWorkflows };
   const store = await openStore(storeLocation(config));
   await store.migrate();

@@ -1,9 +1,12 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import type { NativeConnectionOptions } from '@temporalio/worker';
-import { readConfig, storeLocation } from './config.ts';
+import { dropCredentials, readConfig, storeLocation } from './config.ts';
 import type { Config } from './config.ts';
 import { missingSearchAttributes } from './dev/temporal-search-attributes.ts';
+import { untilPolling } from './polling.ts';
+import type { RoleWorker } from './role-worker.ts';
+import { onStopSignals } from './stop-signals.ts';
 import { openStore } from './store/open.ts';
 import { createWorkers, ROLES } from './worker.ts';
 import type { Role } from './worker.ts';
@@ -17,11 +20,28 @@ export class NotReady extends Error {
   override readonly name = 'NotReady';
 }
 
+/** What a process that is more than its workers is told of them. */
+export interface WorkerProcessHooks {
+  /** The server is asked for work; given are the workers' identities. */
+  readonly onPolling?: (identities: readonly string[]) => Promise<void>;
+  /** Nothing more is begun from here on. */
+  readonly onDraining?: () => void;
+}
+
 /**
  * The workers of a deployment: the Temporal server of Temporal's own settings, the store that is migrated already. Ends
- * on SIGTERM or SIGINT, when what has begun has settled. `onReady` is told once, in a line for the log.
+ * on SIGTERM or SIGINT, when what has begun has settled; a second one ends the process at once. What people should know
+ * is said in lines for the log.
  */
-export async function runWorkerProcess(roles: readonly Role[], onReady: (line: string) => void): Promise<void> {
+export async function runWorkerProcess(
+  roles: readonly Role[],
+  say: (line: string) => void,
+  hooks: WorkerProcessHooks = {},
+): Promise<void> {
+  if (!roles.includes('executor')) {
+    const dropped = dropCredentials(process.env);
+    if (dropped.length > 0) say(`${dropped.join(', ')}: only an executor may hold this; not read. Do not set it here.`);
+  }
   const config = readConfig(process.env);
   requireTrust(config);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
@@ -33,16 +53,51 @@ export async function runWorkerProcess(roles: readonly Role[], onReady: (line: s
     try {
       await requireSearchAttributes(connection, namespace);
       const workers = await createWorkers({ connection, namespace, config, store, roles, makeDraftKey: false });
-      onReady(
-        `Working as ${roles.join(', ')} in namespace ${namespace} of ${connectionOptions.address ?? DEFAULT_ADDRESS}.`,
-      );
-      await Promise.all(workers.map((worker) => worker.run()));
+      const signals = onStopSignals({
+        first(signal) {
+          say(`${signal}: nothing more is begun, and what has begun settles. A second signal ends this at once.`);
+          hooks.onDraining?.();
+          for (const worker of workers) worker.shutdown(signal);
+        },
+        second: (signal) => Promise.all(workers.map((worker) => worker.abandon(`${signal}, twice`))),
+      });
+      try {
+        await runTogether(workers, async (signal) => {
+          if (!(await untilPolling({ connection, namespace, workers, signal }))) return;
+          await hooks.onPolling?.(workers.map(({ identity }) => identity));
+          const { address = DEFAULT_ADDRESS } = connectionOptions;
+          say(`Working as ${roles.join(', ')} in namespace ${namespace} of ${address}.`);
+        });
+      } finally {
+        signals.stop();
+      }
     } finally {
       await connection.close();
     }
   } finally {
     await store.close();
   }
+}
+
+/** Runs all of them and `beside`, until none runs any more. When something fails, the others are shut down. */
+async function runTogether(
+  workers: readonly RoleWorker[],
+  beside: (ended: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const ended = new AbortController();
+  const endingAll = async (work: Promise<void>): Promise<void> => {
+    try {
+      await work;
+    } catch (error) {
+      for (const worker of workers) worker.shutdown('its process failed');
+      throw error;
+    }
+  };
+  const all = workers.map((worker) => endingAll(worker.run()));
+  const told = endingAll(beside(ended.signal));
+  const runs = await Promise.allSettled(all);
+  ended.abort();
+  for (const run of [...runs, ...(await Promise.allSettled([told]))]) if (run.status === 'rejected') throw run.reason;
 }
 
 function installRuntime(): void {
@@ -52,7 +107,8 @@ function installRuntime(): void {
       process.stderr.write(`${JSON.stringify({ level, message, ...meta })}\n`);
     }),
     telemetryOptions: { logging: { filter: 'WARN', forward: {} } },
-    shutdownSignals: ['SIGTERM', 'SIGINT'],
+    // Listened to here, since a second one counts too.
+    shutdownSignals: [],
   });
 }
 
@@ -67,7 +123,8 @@ export async function runAsProgram(): Promise<void> {
   }
 }
 
-// Whoever may signal in the namespace can decide under any name. That must be somebody's decision, never a surprise.
+// Whoever may signal in the namespace can decide under any name, and an executor carries out whatever a workflow in it says was
+// approved. That must be somebody's decision, never a surprise; so it is asked of every role.
 function requireTrust({ trustNamespace }: Config): void {
   if (trustNamespace) return;
   throw new NotReady(

@@ -10,8 +10,10 @@ export interface Presence {
   count(result: keyof typeof COUNTED_AS): void;
   /** Nothing new is begun, and what has begun settles. */
   stopping(why: string): void;
-  /** Writes down what is left to write, and that this process has ended. Never throws. */
+  /** Writes down what is left to write, and that this process has ended in good order. Never throws. */
   end(why: string): Promise<void>;
+  /** The same of one that did not: this reason replaces that of {@link stopping}. */
+  fail(why: string): Promise<void>;
 }
 
 export interface PresenceOptions {
@@ -81,6 +83,18 @@ export async function startPresence({ store, host, pid, heartbeatMs }: PresenceO
     heartbeatMs ?? HEARTBEAT_MS,
   ).unref();
 
+  const finish = (why: string, inGoodOrder: boolean): Promise<void> => {
+    clearInterval(heartbeat);
+    clearTimeout(flushing);
+    return write(async () => {
+      await flush();
+      const ended = now();
+      await executors.ended(id, { time: ended, why, inGoodOrder }, (kept) => [
+        executorFact('executor.stopped', id, ended, { ...who, why: kept }),
+      ]);
+    });
+  };
+
   return {
     id,
     count(result) {
@@ -95,15 +109,8 @@ export async function startPresence({ store, host, pid, heartbeatMs }: PresenceO
     stopping(why) {
       void write(() => executors.stopping(id, why));
     },
-    end(why) {
-      clearInterval(heartbeat);
-      clearTimeout(flushing);
-      return write(async () => {
-        await flush();
-        const ended = now();
-        await executors.ended(id, { time: ended, why }, [executorFact('executor.stopped', id, ended, { ...who, why })]);
-      });
-    },
+    end: (why) => finish(why, true),
+    fail: (why) => finish(why, false),
   };
 }
 

@@ -34,6 +34,7 @@ export async function checkSetUp(env: NodeJS.ProcessEnv): Promise<Finding[]> {
     { check: 'settings', ...ok(`data folder ${config.dataFolder}`) },
     ...(await checkServer(config, env)),
     await look('database', () => checkDatabase(config)),
+    await look('executor', () => checkExecutor(config, env)),
     await look('draft key', () => checkDraftKey(config)),
     await look('web hooks', () => checkWebhooks(config)),
     await look('trust', () => checkTrust(config, env)),
@@ -84,6 +85,25 @@ async function checkDatabase(config: Config): Promise<Found> {
   try {
     await store.checkSchema();
     return ok(`${store.kind}, schema up to date`);
+  } finally {
+    await store.close();
+  }
+}
+
+async function checkExecutor(config: Config, env: NodeJS.ProcessEnv): Promise<Found> {
+  const where = storeLocation(config);
+  if ('file' in where && !existsSync(where.file)) return ok('none yet; comes with the first run');
+  const store = await openStore(where);
+  try {
+    const now = Date.now();
+    const { alive, pause } = await store.executors.status({
+      now: new Date(now).toISOString(),
+      endedAfter: new Date(now - 60_000).toISOString(),
+    });
+    if (pause !== null) return warn(`paused by ${pause.by}: ${pause.reason}`, 'go on with: mandate executor resume');
+    if (alive.length > 0) return ok(`${alive.length} alive`);
+    if (!isGiven(env)) return ok('none is alive; "mandate run" and "mandate dev" bring one up');
+    return warn('none is alive, so that approved drafts wait', 'run: mandate executor start');
   } finally {
     await store.close();
   }

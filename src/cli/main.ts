@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommands>>> = {
   reconcile: async () => (await import('./reconcile.ts')).addReconcileCommand,
   cancel: async () => (await import('./cancel.ts')).addCancelCommand,
   ledger: async () => (await import('./ledger.ts')).addLedgerCommands,
+  executor: async () => (await import('./executor.ts')).addExecutorCommands,
   doctor: async () => (await import('./doctor.ts')).addDoctorCommand,
   migrate: async () => (await import('./migrate.ts')).addMigrateCommand,
   worker: async () => (await import('./worker.ts')).addWorkerCommand,

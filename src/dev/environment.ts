@@ -25,6 +25,8 @@ export interface Environment {
   readonly uiAddress?: string;
   /** `given` by Temporal's own settings, `dev`: another process of this machine has it up, `embedded`: this one has. */
   readonly source: 'given' | 'dev' | 'embedded';
+  /** Of that other process. */
+  readonly pid?: number;
   /** Ends what this process has brought up, after what has begun has settled. */
   close(): Promise<void>;
 }
@@ -104,6 +106,7 @@ async function connectToDev(config: Config): Promise<Environment | undefined> {
       namespace: 'default',
       ...(found.uiAddress === undefined ? {} : { uiAddress: found.uiAddress }),
       source: 'dev',
+      pid: found.pid,
       close: () => connection.close(),
     };
   } catch {
@@ -163,9 +166,22 @@ async function startEmbedded({ config, env, onProgress }: EnvironmentOptions): P
   };
 }
 
+/** Errors, and what operators are told: the log is where they are told by default. */
+function devLogger(): DefaultLogger {
+  const errors = new DefaultLogger('ERROR');
+  return new DefaultLogger('WARN', ({ level, message, meta }) => {
+    const notification: unknown = meta?.['notification'];
+    if (level === 'WARN' && notification !== undefined) {
+      process.stderr.write(`${JSON.stringify({ level, message, notification })}\n`);
+      return;
+    }
+    errors.log(level, message, meta);
+  });
+}
+
 async function startAllRoles(server: TemporalServer, store: Store, config: Config): Promise<{ stop(): Promise<void> }> {
   Runtime.install({
-    logger: new DefaultLogger('ERROR'),
+    logger: devLogger(),
     telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
     // What has begun must settle first; the command line decides when to stop.
     shutdownSignals: [],
@@ -182,7 +198,7 @@ async function startAllRoles(server: TemporalServer, store: Store, config: Confi
   const running = workers.map((worker) => worker.run());
   return {
     async stop() {
-      for (const worker of workers) worker.shutdown();
+      for (const worker of workers) worker.shutdown('its mandate dev or mandate run ended');
       await Promise.allSettled(running);
       await connection.close();
     },

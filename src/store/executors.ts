@@ -54,7 +54,15 @@ export interface Executors {
   seen(id: string, time: string): Promise<void>;
   /** It lets what has begun settle. The first reason is kept, also for its end. */
   stopping(id: string, why: string): Promise<void>;
-  ended(id: string, end: { readonly time: string; readonly why: string }, facts?: readonly LedgerFact[]): Promise<void>;
+  /**
+   * The first end counts. One in good order keeps the reason why it stopped, when there is one; `factsOf` gets the reason
+   * that stands.
+   */
+  ended(
+    id: string,
+    end: { readonly time: string; readonly why: string; readonly inGoodOrder: boolean },
+    factsOf?: (why: string) => readonly LedgerFact[],
+  ): Promise<void>;
   count(executorId: string, name: ExecutorCounter, by?: number): Promise<void>;
   /** Pauses all executors, unless they are paused already: then that pause stays, and `first` is false. */
   pause(
@@ -108,16 +116,20 @@ export function createExecutors(database: Database): Executors {
       );
     },
 
-    async ended(id, { time, why }, facts = []) {
+    async ended(id, { time, why, inGoodOrder }, factsOf = () => []) {
       await database.write(async (tx) => {
         const ended = await tx
           .updateTable('executors')
-          .set((eb) => ({ stopped_at: time, seen_at: time, why: eb.fn.coalesce('why', eb.val(why)) }))
+          .set((eb) => ({
+            stopped_at: time,
+            seen_at: time,
+            why: inGoodOrder ? eb.fn.coalesce('why', eb.val(why)) : why,
+          }))
           .where('id', '=', id)
           .where('stopped_at', 'is', null)
-          .returning('id')
+          .returning('why')
           .execute();
-        if (ended.length > 0) await appendFacts(database, tx, facts);
+        for (const { why: kept } of ended) await appendFacts(database, tx, factsOf(kept ?? why));
       });
     },
 

@@ -96,16 +96,16 @@ describe('the presence of an executor', () => {
     const store = await aStore();
     const presence = await aPresence(store);
 
-    presence.stopping('SIGTERM');
+    presence.stopping('ada: an upgrade');
     presence.count('executed');
-    await presence.end('crashed');
+    await presence.end('SIGTERM');
     const { alive, stopped } = await statusOf(store);
 
     expect(alive).toEqual([]);
-    expect(stopped).toMatchObject([{ id: presence.id, why: 'SIGTERM', counters: { executed: 1 } }]);
+    expect(stopped).toMatchObject([{ id: presence.id, why: 'ada: an upgrade', counters: { executed: 1 } }]);
     expect(await store.ledger.entries({ run: 'executor' })).toMatchObject([
       { type: 'executor.started', body: { executor: presence.id, host: 'alpha', pid: 17 } },
-      { type: 'executor.stopped', body: { executor: presence.id } },
+      { type: 'executor.stopped', body: { executor: presence.id, why: 'ada: an upgrade' } },
     ]);
   });
 });

@@ -51,12 +51,25 @@ describeOnEachDatabase('executors', (fresh) => {
     await executors.stopping('a', 'ada: an upgrade');
     await executors.stopping('a', 'SIGTERM');
     const stopping = await executors.status(NOON);
-    await executors.ended('a', { time: at('12:00:10'), why: 'SIGTERM' });
+    await executors.ended('a', { time: at('12:00:10'), why: 'SIGTERM', inGoodOrder: true });
     const ended = await executors.status(NOON);
 
     expect(stopping.alive).toMatchObject([{ why: 'ada: an upgrade', stoppedAt: null }]);
     expect(ended.alive).toEqual([]);
     expect(ended.stopped).toMatchObject([{ why: 'ada: an upgrade', stoppedAt: at('12:00:10') }]);
+  });
+
+  it('that fail while they stop say so', async () => {
+    const { executors, ledger } = await openFresh(fresh);
+    await executors.began(anExecutor('a'));
+    await executors.stopping('a', 'ada: an upgrade');
+
+    await executors.ended('a', { time: at('12:00:10'), why: 'it crashed', inGoodOrder: false }, (why) => [
+      aFact({ body: { why } }),
+    ]);
+
+    expect((await executors.status(NOON)).stopped).toMatchObject([{ why: 'it crashed' }]);
+    expect(await ledger.entries()).toMatchObject([{ body: { why: 'it crashed' } }]);
   });
 
   it('begin and end once, and each is recorded with it', async () => {
@@ -66,7 +79,9 @@ describeOnEachDatabase('executors', (fresh) => {
       await executors.began(anExecutor('a'), [aFact({ entryId: `began-${attempt}` })]);
     }
     for (const attempt of ['first', 'again']) {
-      await executors.ended('a', { time: at('12:00:10'), why: attempt }, [aFact({ entryId: `ended-${attempt}` })]);
+      await executors.ended('a', { time: at('12:00:10'), why: attempt, inGoodOrder: true }, (why) => [
+        aFact({ entryId: `ended-${why}` }),
+      ]);
     }
 
     expect((await ledger.entries()).map(({ entryId }) => entryId)).toEqual(['began-first', 'ended-first']);
@@ -76,7 +91,7 @@ describeOnEachDatabase('executors', (fresh) => {
   it('are forgotten by the status some time after their end, but for what they counted', async () => {
     const { executors } = await openFresh(fresh);
     await executors.began(anExecutor('ended'));
-    await executors.ended('ended', { time: at('12:00:10'), why: 'SIGTERM' });
+    await executors.ended('ended', { time: at('12:00:10'), why: 'SIGTERM', inGoodOrder: true });
     await executors.began(anExecutor('lost'));
     await executors.count('ended', 'executed', 3);
 
