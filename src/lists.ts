@@ -70,7 +70,10 @@ export async function inboxOf(client: Client): Promise<InboxItem[]> {
 }
 
 export async function unknownsOf(client: Client): Promise<DispatchOutcome[]> {
-  const query = 'WorkflowType = "dispatch" AND ExecutionStatus = "Running" AND MandateStatus = "needs_reconciliation"';
+  // A draft stands in its dispatch, or in the reconciliation that took it up when that was gone.
+  const query =
+    '(WorkflowType = "dispatch" OR WorkflowType = "reconciliation") AND ExecutionStatus = "Running" ' +
+    'AND MandateStatus = "needs_reconciliation"';
   const drafts = await eachOpen(client, query, (workflowId) =>
     client.workflow.getHandle(workflowId).query(dispatchStateQuery),
   );

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Worker } from '@temporalio/worker';
+import { WorkflowClient } from '@temporalio/client';
+import { Runtime, Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import {
   createAgentActivities,
@@ -12,8 +13,13 @@ import { createArtifactStore } from './activities/artifact-store.ts';
 import { channelNames, createChannels } from './activities/channels/channels.ts';
 import { parseDraftKeys, readOrMakeDraftKeys } from './activities/draft-keys.ts';
 import type { DraftKeys } from './activities/draft-keys.ts';
+import { parseFounderKeys } from './activities/founder-keys.ts';
 import type { Config } from './config.ts';
+import { executorWorker, roleWorker } from './role-worker.ts';
+import type { RoleWorker } from './role-worker.ts';
+import type { LimitTerms } from './store/limits.ts';
 import type { Store } from './store/open.ts';
+import { startSweep } from './sweep.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 import type { WorkflowBundle } from './workflow-bundle.ts';
 import { TASK_QUEUES } from './workflows/task-queues.ts';
@@ -33,16 +39,19 @@ export interface WorkersOptions {
   readonly bundle?: WorkflowBundle;
 }
 
-// What has begun settles before the process ends: longer than the longest effect may take with its settlement. An agent's
+// What has begun settles before a process ends. An effect may take an hour, and its settlement some seconds more. An agent's
 // turn may take hours, also because it waits for a person: it is stopped, and repeated elsewhere where it may be.
-const SHUTDOWN_GRACE = { worker: '90 seconds', executor: '90 seconds', agents: '1 second' } as const;
+const SHUTDOWN_GRACE = { worker: '90 seconds', executor: '3630 seconds', agents: '1 second' } as const;
+
+// An effect whose receiver does not answer keeps its place for up to an hour, and must leave room for the others.
+const MAX_EFFECTS = 1_000;
 
 /** The workers of the given roles, one for each; together they are what a process does. */
-export async function createWorkers(options: WorkersOptions): Promise<Worker[]> {
+export async function createWorkers(options: WorkersOptions): Promise<RoleWorker[]> {
   return Promise.all(options.roles.map((role) => createWorker(role, options)));
 }
 
-async function createWorker(role: Role, options: WorkersOptions): Promise<Worker> {
+async function createWorker(role: Role, options: WorkersOptions): Promise<RoleWorker> {
   const { connection, namespace, config, store } = options;
   const common = {
     connection,
@@ -53,48 +62,82 @@ async function createWorker(role: Role, options: WorkersOptions): Promise<Worker
   const artifacts = createArtifactStore(path.join(config.dataFolder, 'artifacts'));
   switch (role) {
     case 'worker':
-      return Worker.create({
-        ...common,
-        workflowBundle: options.bundle ?? (await workflowBundle()),
-        activities: {
-          ...createWorkerActivities({ store }),
-          ...createNotifyActivities({ store, channels: createChannels(config.notifications) }),
-        },
-        ...(config.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: config.maxCachedWorkflows }),
-      });
-    case 'executor':
-      return Worker.create({
-        ...common,
-        activities: {
-          ...createExecutorActivities({
+      return roleWorker(
+        await Worker.create({
+          ...common,
+          workflowBundle: options.bundle ?? (await workflowBundle()),
+          activities: {
+            ...createWorkerActivities({ store, limits: limitTerms(config) }),
+            ...createNotifyActivities({ store, channels: createChannels(config.notifications) }),
+          },
+          ...(config.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: config.maxCachedWorkflows }),
+        }),
+        () =>
+          startSweep({
+            workflows: new WorkflowClient({ connection, namespace }),
             store,
-            artifacts,
-            keys: draftKeys(options),
-            settings: {
-              registriesFolder: config.registriesFolder,
-              webhookUrls: config.webhookUrls,
-              webhookSecret: config.webhookSecret,
-              notifyChannels: channelNames(config.notifications),
-              notifyDefaults: config.notifications.defaults,
-            },
+            onTrouble: (trouble) =>
+              Runtime.instance().logger.warn('a claim without a settlement could not be taken up', {
+                trouble: String(trouble),
+              }),
           }),
-        },
-      });
+      );
+    case 'executor': {
+      // Before anything tells that there is an executor.
+      const keys = draftKeys(options);
+      return executorWorker(store, async ({ presence, interceptors }) =>
+        Worker.create({
+          ...common,
+          identity: presence.id,
+          // The server must not think that an effect's executor is gone because its heartbeats were held back.
+          maxHeartbeatThrottleInterval: '5 seconds',
+          interceptors,
+          maxConcurrentActivityTaskExecutions: MAX_EFFECTS,
+          activities: {
+            ...createExecutorActivities({
+              store,
+              artifacts,
+              keys,
+              founderKeys: config.founderKeys === undefined ? [] : parseFounderKeys(config.founderKeys),
+              limits: limitTerms(config),
+              presence,
+              settings: {
+                registriesFolder: config.registriesFolder,
+                webhookUrls: config.webhookUrls,
+                webhookSecret: config.webhookSecret,
+                npmRegistries: config.npmRegistries,
+                privateAddresses: config.privateAddresses,
+                github: config.github,
+                socialAccounts: config.socialAccounts,
+                notifyChannels: channelNames(config.notifications),
+                notifyDefaults: config.notifications.defaults,
+              },
+            }),
+          },
+        }),
+      );
+    }
     case 'agents':
-      return Worker.create({
-        ...common,
-        // A heartbeat is how a cancellation arrives; the default would hold it back for most of a minute.
-        maxHeartbeatThrottleInterval: '2 seconds',
-        activities: {
-          ...createAgentActivities({
-            store,
-            artifacts,
-            workspaces: path.join(config.dataFolder, 'workspaces'),
-            hostEnv: process.env,
-          }),
-        },
-      });
+      return roleWorker(
+        await Worker.create({
+          ...common,
+          // A heartbeat is how a cancellation arrives; the default would hold it back for most of a minute.
+          maxHeartbeatThrottleInterval: '2 seconds',
+          activities: {
+            ...createAgentActivities({
+              store,
+              artifacts,
+              workspaces: path.join(config.dataFolder, 'workspaces'),
+              hostEnv: process.env,
+            }),
+          },
+        }),
+      );
   }
+}
+
+function limitTerms({ hardening }: Config): LimitTerms {
+  return { limits: hardening, perAgent: hardening?.perAgent };
 }
 
 function draftKeys({ config, makeDraftKey }: WorkersOptions): () => Promise<DraftKeys> {

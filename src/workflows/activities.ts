@@ -128,7 +128,7 @@ export function effectOnce(
     // The activity gives up its effect after timeoutSeconds; the rest is for judging it before and settling it after.
     startToCloseTimeout: (timeoutSeconds + 30) * 1_000,
     // It beats every 5 seconds: an executor that died is noticed long before a long effect would have timed out.
-    heartbeatTimeout: '30 seconds',
+    heartbeatTimeout: '20 seconds',
     scheduleToStartTimeout: Math.max(lifeMs, 1),
     allowEagerDispatch: false,
     cancellationType: 'ABANDON',

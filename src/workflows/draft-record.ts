@@ -30,6 +30,8 @@ export interface DraftStanding {
   readonly status: Extract<DraftStatus, 'pending' | 'approved'>;
   readonly requestId?: string | undefined;
   readonly default?: string | undefined;
+  /** How many notifications it has raised. */
+  readonly raised?: number;
 }
 
 /** One draft in its workflow: its status, moved only along the permitted transitions, and what is recorded of it. */
@@ -44,7 +46,7 @@ export class DraftRecord {
   private error: string | undefined;
   private waiting: DispatchOutcome['deferred'];
   private readonly toRaise: Notification[] = [];
-  private raised = 0;
+  private raised: number;
   private shown = false;
   private readonly recorder: Recorder;
   private readonly facts: DraftFacts;
@@ -56,11 +58,12 @@ export class DraftRecord {
     this.status = standing.status;
     this.requestId = standing.requestId;
     this.default = standing.default;
+    this.raised = standing.raised ?? 0;
     this.recorder = createRecorder(facts.run, facts.agent);
   }
 
   standing(): DraftStanding {
-    return { status: 'approved', requestId: this.requestId, default: this.default };
+    return { status: 'approved', requestId: this.requestId, default: this.default, raised: this.raised };
   }
 
   isSettled(): boolean {
@@ -262,7 +265,8 @@ export class DraftRecord {
   private raise(kind: NotificationClass, subject: string, message: string, details: JsonObject): void {
     this.raised += 1;
     const { draftId, run, agent } = this.facts;
-    const id = `${draftId}-${workflowInfo().runId.slice(0, 8)}-${this.raised}`;
+    // The same in an execution that a reset made: it says again what operators have been told.
+    const id = `${draftId}-${kind}-${this.raised}`;
     this.toRaise.push({ id, class: kind, run, agent, subject, message: message.slice(0, 2_000), details });
   }
 

@@ -4,3 +4,4 @@ export { approval } from './approval.ts';
 export { dispatch } from './dispatch.ts';
 export { governedRun } from './governed-run.ts';
 export { notification } from './notification.ts';
+export { reconciliation } from './reconciliation.ts';

@@ -49,7 +49,7 @@ export async function dispatchApproved(client: Client, request: DispatchRequest)
 export function becomes(
   handle: DispatchHandle,
   status: DispatchOutcome['status'],
-  seconds = 40,
+  seconds = 90,
 ): Promise<DispatchOutcome> {
   return until(
     `the draft being ${status}`,

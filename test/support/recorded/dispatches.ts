@@ -1,7 +1,10 @@
 import type { DispatchRequest } from '../../../src/contract/dispatch.ts';
 import type { Store } from '../../../src/store/open.ts';
+import { startSweep } from '../../../src/sweep.ts';
+import { dispatchStateQuery } from '../../../src/workflows/messages.ts';
 import { aDispatch, approve, becomes, reconcile, requestOf, startDispatch } from '../dispatches.ts';
 import type { DispatchHandle } from '../dispatches.ts';
+import { until } from '../until.ts';
 import type { Path, Surroundings } from './path.ts';
 
 function path(
@@ -24,6 +27,23 @@ const yes = (handle: DispatchHandle, { mandate }: Surroundings): Promise<void> =
 const nothing = (): Promise<void> => Promise.resolve();
 const NONE = { approval: 'none' } as const;
 const ITEM = { action: { kind: 'ledger_done', target: { item: 'one' }, payload: {} } };
+
+async function pause({ mandate }: Surroundings): Promise<void> {
+  const time = new Date().toISOString();
+  await mandate.store.executors.pause({ by: 'olga', reason: 'looking', time }, []);
+}
+
+async function resume({ mandate }: Surroundings): Promise<void> {
+  await mandate.store.executors.resume([]);
+}
+
+function deferred(handle: DispatchHandle): Promise<unknown> {
+  return until('it being deferred', async () => (await handle.query(dispatchStateQuery)).deferred);
+}
+
+function fail(trouble: unknown): never {
+  throw trouble;
+}
 
 /** The next call of one of the claims' methods fails, as when the database goes away at that moment. */
 function failOnce(claims: Store['claims'], method: 'claim' | 'settle'): void {
@@ -62,6 +82,46 @@ export const DISPATCHES: Record<string, Path> = {
   'dispatch-taken-up-again': async (surroundings) => {
     failOnce(surroundings.mandate.store.claims, 'claim');
     return path('/ok', NONE, nothing)(surroundings);
+  },
+  'dispatch-non-delegable': path('/ok', { ...NONE, declared: ['venture_kill'] }, nothing),
+  'dispatch-frozen': async (surroundings) => {
+    await pause(surroundings);
+    return path('/ok', NONE, async (handle) => {
+      await deferred(handle);
+      await resume(surroundings);
+    })(surroundings);
+  },
+  'dispatch-cancelled-while-frozen': async (surroundings) => {
+    await pause(surroundings);
+    const recorded = await path('/ok', NONE, async (handle) => {
+      await deferred(handle);
+      await handle.cancel();
+    })(surroundings);
+    await resume(surroundings);
+    return recorded;
+  },
+  'dispatch-continued': async (surroundings) => {
+    await pause(surroundings);
+    return path('/ok', NONE, async (handle) => {
+      const { runId } = await handle.describe();
+      await until('a new history', async () => (await handle.describe()).runId !== runId, 120);
+      await resume(surroundings);
+    })(surroundings);
+  },
+  'dispatch-orphaned': async (surroundings) => {
+    const { mandate, receiver } = surroundings;
+    const handle = await startDispatch(mandate.client, aDispatch(`${receiver.url}/answer/500`, NONE));
+    await becomes(handle, 'needs_reconciliation');
+    await handle.terminate('an operator ended it');
+    const { client, store } = mandate;
+    const sweep = startSweep({ workflows: client.workflow, store, everyMs: 200, olderThanMs: 0, onTrouble: fail });
+    await until('its reconciliation', async () => (await handle.describe()).status.name === 'RUNNING');
+    await sweep.stop();
+    const adopted = client.workflow.getHandle(handle.workflowId) as DispatchHandle;
+    await becomes(adopted, 'needs_reconciliation');
+    await reconcile(adopted, 'happened');
+    await adopted.result();
+    return [{ workflowId: handle.workflowId }];
   },
   'dispatch-rejected': path('/ok', {}, async (handle, { mandate }) => {
     const approval = mandate.client.workflow.getHandle(`approval/${await requestOf(handle)}`);

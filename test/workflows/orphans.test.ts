@@ -1,0 +1,108 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createMandate } from '../../src/client.ts';
+import { startSweep } from '../../src/sweep.ts';
+import type { Sweep } from '../../src/sweep.ts';
+import { aDispatch, becomes, reconcile, startDispatch } from '../support/dispatches.ts';
+import type { DispatchHandle } from '../support/dispatches.ts';
+import { startMandate } from '../support/mandate.ts';
+import type { Mandate } from '../support/mandate.ts';
+import { startReceiver } from '../support/receiver.ts';
+import type { Receiver } from '../support/receiver.ts';
+import { until } from '../support/until.ts';
+
+let mandate: Mandate;
+let receiver: Receiver;
+let sweeps: Sweep[];
+const troubles: unknown[] = [];
+beforeAll(async () => {
+  receiver = await startReceiver();
+  mandate = await startMandate({ env: receiver.env });
+  // Two, as two workers do it.
+  sweeps = [1, 2].map(() =>
+    startSweep({
+      workflows: mandate.client.workflow,
+      store: mandate.store,
+      everyMs: 200,
+      olderThanMs: 0,
+      onTrouble: (trouble) => troubles.push(trouble),
+    }),
+  );
+});
+afterAll(async () => {
+  for (const sweep of sweeps) await sweep.stop();
+  await mandate.stop();
+  await receiver.close();
+});
+
+async function terminate(handle: DispatchHandle): Promise<void> {
+  await handle.terminate('an operator ended it');
+}
+
+async function remove(handle: DispatchHandle): Promise<void> {
+  const { workflowService, options } = mandate.client;
+  const { runId } = await handle.describe();
+  await workflowService.deleteWorkflowExecution({
+    namespace: options.namespace,
+    workflowExecution: { workflowId: handle.workflowId, runId },
+  });
+  await until('the workflow being deleted', async () => {
+    try {
+      return (await handle.describe()).runId !== runId;
+    } catch (error) {
+      return error instanceof WorkflowNotFoundError;
+    }
+  });
+}
+
+describe('a claim whose dispatch is gone', () => {
+  it.each([
+    ['terminated', terminate],
+    ['deleted', remove],
+  ])('shows as unknown after its dispatch was %s, and a person settles it', async (_how, end) => {
+    const request = aDispatch(`${receiver.url}/answer/500`, { approval: 'none' });
+    const handle = await startDispatch(mandate.client, request);
+    await becomes(handle, 'needs_reconciliation');
+
+    await end(handle);
+    const adopted = mandate.client.workflow.getHandle<never>(handle.workflowId) as unknown as DispatchHandle;
+    const listed = await until('it being listed', async () =>
+      (await createMandate(mandate.client).unknowns()).find(({ draftId }) => draftId === request.draftId),
+    );
+
+    expect(listed).toMatchObject({ status: 'needs_reconciliation', kind: 'webhook' });
+    expect(await reconcile(adopted, 'happened', { url: 'https://example.com/17' })).toMatchObject({
+      outcome: 'accepted',
+    });
+    expect(await adopted.result()).toMatchObject({ status: 'completed' });
+    expect((await mandate.store.claims.get(request.draftId))?.settlement).toMatchObject({ by: 'olga' });
+    expect(receiver.count(request.draftId)).toBe(1);
+    expect(await mandate.recorded(request.run)).toContain('effect.orphaned');
+  });
+
+  it('is settled by the attempt itself when that was still under way', async () => {
+    const request = aDispatch(`${receiver.url}/slow/3000`, { approval: 'none' });
+    const handle = await startDispatch(mandate.client, request);
+    await until('the effect being begun', () => receiver.count(request.draftId) === 1);
+
+    await terminate(handle);
+    const settled = await until(
+      'the claim being settled',
+      async () => (await mandate.store.claims.get(request.draftId))?.settlement ?? false,
+    );
+
+    expect(settled).toMatchObject({ outcome: 'completed', by: 'attempt' });
+    const adopted = mandate.client.workflow.getHandle(handle.workflowId);
+    expect(await adopted.result()).toMatchObject({ status: 'completed', result: 'executed' });
+    expect(receiver.count(request.draftId)).toBe(1);
+  });
+
+  it('is left to its dispatch while that runs', async () => {
+    const request = aDispatch(`${receiver.url}/slow/1500`, { approval: 'none' });
+    const handle = await startDispatch(mandate.client, request);
+
+    expect(await handle.result()).toMatchObject({ status: 'completed' });
+    expect((await handle.describe()).type).toBe('dispatch');
+    expect(troubles).toEqual([]);
+  });
+});
