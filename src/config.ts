@@ -6,6 +6,11 @@ import type { ChannelSettings } from './activities/channels/channels.ts';
 import { WebhookChannels } from './activities/channels/webhook-setting.ts';
 import { parseDraftKeys } from './activities/draft-keys.ts';
 import { parseFounderKeys } from './activities/founder-keys.ts';
+import { AllowedRepos } from './activities/kinds/github-settings.ts';
+import type { GitHubSettings } from './activities/kinds/github-settings.ts';
+import { AccessToken, BaseUrl } from './activities/kinds/provider-setting.ts';
+import { SocialAccounts } from './activities/kinds/social-accounts.ts';
+import type { SocialAccount } from './activities/kinds/social-accounts.ts';
 import { LOG_CHANNEL } from './contract/notification.ts';
 
 /** The environment, read once: everything that Mandate takes from it, and nothing else anywhere reads it. */
@@ -21,6 +26,8 @@ export interface Config {
   readonly registriesFolder: string;
   readonly webhookUrls: readonly string[];
   readonly webhookSecret: string | undefined;
+  readonly github: GitHubSettings;
+  readonly socialAccounts: readonly SocialAccount[];
   /** Whether whoever may signal in the namespace is believed to be who they say. */
   readonly trustNamespace: boolean;
   /** The channels by which operators are told, and where a class goes whose route nobody has changed. */
@@ -63,6 +70,10 @@ const Variables = z.object({
     .pipe(z.array(z.url({ protocol: /^https?$/ })))
     .default([]),
   MANDATE_WEBHOOK_SECRET: WebhookSecret.optional(),
+  MANDATE_GITHUB_TOKEN: AccessToken.or(z.literal('')).optional(),
+  MANDATE_GITHUB_URL: BaseUrl.default('https://api.github.com'),
+  MANDATE_GITHUB_REPOS: AllowedRepos.default([]),
+  MANDATE_SOCIAL_ACCOUNTS: SocialAccounts.default([]),
   MANDATE_TRUST_NAMESPACE: z.enum(['yes', 'no']).optional(),
   MANDATE_NOTIFY_WEBHOOKS: WebhookChannels.default([]),
   MANDATE_NOTIFY_SECRET: WebhookSecret.optional(),
@@ -100,6 +111,12 @@ export function readConfig(env: Environment): Config {
     registriesFolder: path.resolve(variables.MANDATE_REGISTRIES ?? path.join(dataFolder, 'registries')),
     webhookUrls: variables.MANDATE_WEBHOOK_URLS,
     webhookSecret: variables.MANDATE_WEBHOOK_SECRET,
+    github: {
+      url: variables.MANDATE_GITHUB_URL,
+      token: variables.MANDATE_GITHUB_TOKEN || undefined,
+      repos: variables.MANDATE_GITHUB_REPOS,
+    },
+    socialAccounts: variables.MANDATE_SOCIAL_ACCOUNTS,
     trustNamespace: variables.MANDATE_TRUST_NAMESPACE === 'yes',
     notifications: {
       webhooks: variables.MANDATE_NOTIFY_WEBHOOKS,
@@ -131,6 +148,8 @@ const FROM_FILES = [
   'MANDATE_FOUNDER_KEYS',
   'MANDATE_WEBHOOK_SECRET',
   'MANDATE_NOTIFY_SECRET',
+  'MANDATE_GITHUB_TOKEN',
+  'MANDATE_SOCIAL_ACCOUNTS',
 ] as const;
 
 // Whatever else is a secret belongs to the executor alone.

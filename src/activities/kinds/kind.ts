@@ -4,6 +4,8 @@ import type { JsonObject } from '../../contract/json.ts';
 import type { NonDelegable } from '../../contract/non-delegable.ts';
 import type { Store } from '../../store/open.ts';
 import type { ArtifactStore } from '../artifact-store.ts';
+import type { GitHubSettings } from './github-settings.ts';
+import type { SocialAccount } from './social-accounts.ts';
 
 /** What the executor holds, and nobody else: where effects go, and with which credentials. */
 export interface ExecutorSettings {
@@ -17,6 +19,8 @@ export interface ExecutorSettings {
   readonly privateAddresses?: readonly string[] | undefined;
   /** How names are resolved. Default: as the system does. */
   readonly lookup?: Lookup | undefined;
+  readonly github?: GitHubSettings | undefined;
+  readonly socialAccounts?: readonly SocialAccount[] | undefined;
   /** Names of the notification channels that are configured. Default: the log alone. */
   readonly notifyChannels?: readonly string[] | undefined;
   /** Where a class goes whose route nobody has changed. Default: the log. */

@@ -3,9 +3,11 @@ import { describeIssues } from '../../contract/issues.ts';
 import { Kind } from '../../contract/kinds.ts';
 import type { NonDelegable } from '../../contract/non-delegable.ts';
 import type { Acted, EffectContext, KindDefinition, Witnessed } from './kind.ts';
+import { githubComment } from './github-comment.ts';
 import { ledgerDone } from './ledger-done.ts';
 import { notifyRouting } from './notify-routing.ts';
 import { publishArtifact } from './publish-artifact.ts';
+import { socialPost } from './social-post.ts';
 import { webhook } from './webhook.ts';
 
 /** An action that its kind has read: target and payload fit, and it can be carried out by nothing but that kind. */
@@ -25,8 +27,10 @@ type Reader = (action: Action) => ReadyAction | { readonly ok: false; readonly r
 /** The allow-list: nothing that is not in this table can be carried out. */
 const KINDS: Record<Kind, Reader> = {
   deploy_publish_prevalidated_artifact: reader(publishArtifact),
+  github_comment: reader(githubComment),
   ledger_done: reader(ledgerDone),
   notify_routing_update: reader(notifyRouting),
+  social_post: reader(socialPost),
   webhook: reader(webhook),
 };
 
