@@ -169,7 +169,7 @@ function withFiles(env: Environment): Record<string, string | undefined> {
     const file = given[`${name}_FILE`];
     delete given[`${name}_FILE`];
     if (file === undefined) continue;
-    if (given[name] !== undefined) throw new BadConfiguration(`Both ${name} and ${name}_FILE are set; keep one.`);
+    if ((given[name] ?? '') !== '') throw new BadConfiguration(`Both ${name} and ${name}_FILE are set; keep one.`);
     try {
       given[name] = readFileSync(file, 'utf8').trim();
     } catch (error) {

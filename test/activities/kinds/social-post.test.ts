@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readAction } from '../../../src/activities/kinds/table.ts';
 import { BadConfiguration } from '../../../src/config.ts';
@@ -105,6 +108,21 @@ describe('as whom it may post', () => {
       { network: 'mastodon', account: 'bob', url: 'https://two.example', token: 'tok-2', maxCharacters: 5_000 },
     ]);
     expect(settingsOf({ MANDATE_SOCIAL_ACCOUNTS: lines.trim().replaceAll('\n', ',') }).socialAccounts).toEqual(read);
+  });
+
+  it('takes them from a file, as containers hand over secrets', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'mandate-accounts-'));
+    const file = join(folder, 'accounts');
+    await writeFile(file, 'mastodon ada https://one.example tok-1\nmastodon bob https://two.example tok-2\n');
+
+    // What compose passes on is empty when it is not set.
+    const read = settingsOf({ MANDATE_SOCIAL_ACCOUNTS: '', MANDATE_SOCIAL_ACCOUNTS_FILE: file }).socialAccounts;
+
+    expect(read?.map(({ account, token }) => [account, token])).toEqual([
+      ['ada', 'tok-1'],
+      ['bob', 'tok-2'],
+    ]);
+    await rm(folder, { recursive: true });
   });
 
   it.each([
