@@ -126,6 +126,22 @@ describe.concurrent('an executor that is killed', { timeout: 120_000 }, () => {
       expect(receiver.count(request.draftId)).toBe(1);
     }));
 
+  it('during a long effect is missed within the minute, though no other executor takes its place', () =>
+    withVictim('kill-8', undefined, async (mandate, victim) => {
+      const request = short('/hold', { timeoutSeconds: 3_600 });
+      const handle = await dispatchApproved(mandate.client, request);
+      await until('the delivery', () => receiver.count(request.draftId) === 1);
+
+      await victim.kill();
+      const outcome = await becomes(handle, 'needs_reconciliation');
+      // Nobody looks, so a person settles it.
+      const answer = await reconcile(handle, 'happened', { url: receiver.url });
+
+      expect(outcome).toMatchObject({ result: 'unknown', error: expect.stringMatching(/did not report back/) });
+      expect(answer).toEqual({ outcome: 'accepted', status: 'completed' });
+      expect(await handle.result()).toMatchObject({ status: 'completed' });
+    }));
+
   it('after its effect and before its record leaves an unknown outcome where there is no witness', () =>
     withVictim('kill-4', 'before the settlement', async (mandate, victim) => {
       const request = short('/ok');
@@ -139,7 +155,8 @@ describe.concurrent('an executor that is killed', { timeout: 120_000 }, () => {
 
       expect(await handle.result()).toMatchObject({ status: 'completed' });
       expect(receiver.count(request.draftId)).toBe(1);
-      expect((await mandate.recorded(request.run)).slice(-2)).toEqual(['effect.unknown', 'effect.reconciled']);
+      const effects = (await mandate.recorded(request.run)).filter((type) => type.startsWith('effect.'));
+      expect(effects.slice(-2)).toEqual(['effect.unknown', 'effect.reconciled']);
     }));
 
   it('after its effect and before its record is found out by the witness where there is one', () =>
