@@ -8,6 +8,9 @@ import { parseDraftKeys } from './activities/draft-keys.ts';
 import { parseFounderKeys } from './activities/founder-keys.ts';
 import { AllowedRepos } from './activities/kinds/github-settings.ts';
 import type { GitHubSettings } from './activities/kinds/github-settings.ts';
+import { parseNpmRegistries } from './activities/kinds/npm-access.ts';
+import type { NpmAccess } from './activities/kinds/npm-access.ts';
+import { PrivateAddresses } from './activities/kinds/private-addresses.ts';
 import { AccessToken, BaseUrl } from './activities/kinds/provider-setting.ts';
 import { SocialAccounts } from './activities/kinds/social-accounts.ts';
 import type { SocialAccount } from './activities/kinds/social-accounts.ts';
@@ -26,6 +29,9 @@ export interface Config {
   readonly registriesFolder: string;
   readonly webhookUrls: readonly string[];
   readonly webhookSecret: string | undefined;
+  readonly npmRegistries: readonly NpmAccess[];
+  /** Networks (CIDR) that the names of webhooks may lead to although they are private. */
+  readonly privateAddresses: readonly string[];
   readonly github: GitHubSettings;
   readonly socialAccounts: readonly SocialAccount[];
   /** Whether whoever may signal in the namespace is believed to be who they say. */
@@ -70,6 +76,8 @@ const Variables = z.object({
     .pipe(z.array(z.url({ protocol: /^https?$/ })))
     .default([]),
   MANDATE_WEBHOOK_SECRET: WebhookSecret.optional(),
+  MANDATE_NPM_REGISTRIES: z.string().optional(),
+  MANDATE_PRIVATE_ADDRESSES: PrivateAddresses.default([]),
   MANDATE_GITHUB_TOKEN: AccessToken.or(z.literal('')).optional(),
   MANDATE_GITHUB_URL: BaseUrl.default('https://api.github.com'),
   MANDATE_GITHUB_REPOS: AllowedRepos.default([]),
@@ -101,6 +109,7 @@ export function readConfig(env: Environment): Config {
   }
   const variables = parsed.data;
   checkKeys(variables.MANDATE_DRAFT_KEYS, parseDraftKeys);
+  checkKeys(variables.MANDATE_NPM_REGISTRIES, parseNpmRegistries);
   checkKeys(variables.MANDATE_FOUNDER_KEYS, parseFounderKeys);
   const dataFolder = path.resolve(variables.MANDATE_DATA ?? defaultDataFolder(env));
   return {
@@ -111,6 +120,8 @@ export function readConfig(env: Environment): Config {
     registriesFolder: path.resolve(variables.MANDATE_REGISTRIES ?? path.join(dataFolder, 'registries')),
     webhookUrls: variables.MANDATE_WEBHOOK_URLS,
     webhookSecret: variables.MANDATE_WEBHOOK_SECRET,
+    npmRegistries: parseNpmRegistries(variables.MANDATE_NPM_REGISTRIES ?? ''),
+    privateAddresses: variables.MANDATE_PRIVATE_ADDRESSES,
     github: {
       url: variables.MANDATE_GITHUB_URL,
       token: variables.MANDATE_GITHUB_TOKEN || undefined,
@@ -147,6 +158,7 @@ const FROM_FILES = [
   'MANDATE_DRAFT_KEYS',
   'MANDATE_FOUNDER_KEYS',
   'MANDATE_WEBHOOK_SECRET',
+  'MANDATE_NPM_REGISTRIES',
   'MANDATE_NOTIFY_SECRET',
   'MANDATE_GITHUB_TOKEN',
   'MANDATE_SOCIAL_ACCOUNTS',

@@ -7,7 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /**
  * A receiver of webhooks that counts deliveries and checks their signatures as Standard Webhooks 1.0.0 says. What it does
  * with a delivery is in its path: `/ok`, `/answer/503`, `/slow/300` (answers after that many ms), `/hang` (never answers),
- * `/cut` (breaks the connection instead), `/half` (breaks it within the body of a 200), `/hold` (answers when released).
+ * `/cut` (breaks the connection instead), `/reset` (resets it), `/garbage` (answers no HTTP), `/half` (breaks it within the
+ * body of a 200), `/hold` (answers when released), `/early/413` (answers before it has read the body), `/cut-early` (breaks
+ * the connection then). A redirect leads to `/ok`.
  */
 export interface Receiver {
   readonly url: string;
@@ -37,6 +39,7 @@ export async function startReceiver(): Promise<Receiver> {
 
   const server = createServer((request, response) => void receive(request, response));
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (answerEarly(request.url ?? '', response)) return;
     const body = await bodyOf(request).catch(() => undefined);
     if (body === undefined) return;
     const id = String(request.headers['webhook-id']);
@@ -74,7 +77,7 @@ async function answer(path: string, response: ServerResponse, released: Promise<
   const [, what = '', given] = path.split('/');
   switch (what) {
     case 'answer':
-      response.writeHead(Number(given), { location: '/ok' }).end();
+      response.writeHead(Number(given), { location: '/ok', 'retry-after': '120' }).end();
       return;
     case 'slow':
       await sleep(Number(given));
@@ -83,6 +86,12 @@ async function answer(path: string, response: ServerResponse, released: Promise<
       return;
     case 'cut':
       response.socket?.destroy();
+      return;
+    case 'reset':
+      response.socket?.resetAndDestroy();
+      return;
+    case 'garbage':
+      response.socket?.end('This is no HTTP.\r\n\r\n');
       return;
     case 'half':
       response.writeHead(200, { 'content-length': '1000' });
@@ -94,6 +103,15 @@ async function answer(path: string, response: ServerResponse, released: Promise<
       break;
   }
   response.writeHead(200).end('{}');
+}
+
+/** Whether that was answered, by words or by silence, before a body was read. */
+function answerEarly(path: string, response: ServerResponse): boolean {
+  const [, what = '', given] = path.split('/');
+  if (what === 'early') response.writeHead(Number(given), { connection: 'close' }).end();
+  else if (what === 'cut-early') response.socket?.destroy();
+  else return false;
+  return true;
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

@@ -5,12 +5,16 @@ import type { NonDelegable } from '../../contract/non-delegable.ts';
 import type { Store } from '../../store/open.ts';
 import type { ArtifactStore } from '../artifact-store.ts';
 import type { GitHubSettings } from './github-settings.ts';
+import type { NpmAccess } from './npm-access.ts';
+import type { Lookup } from './reachable.ts';
 import type { SocialAccount } from './social-accounts.ts';
 
 /** What the executor holds, and nobody else: where effects go, and with which credentials. */
 export interface ExecutorSettings {
   /** Folder under which the `directory:` registries lie. */
   readonly registriesFolder: string;
+  /** The `npm:` registries that may be published to, and how. Default: none. */
+  readonly npmRegistries?: readonly NpmAccess[] | undefined;
   /** The webhook addresses that may be posted to: each with all below it. */
   readonly webhookUrls: readonly string[];
   /** Key of the webhooks' signatures, base64 behind `whsec_` as Standard Webhooks writes it. */

@@ -1,5 +1,7 @@
-// The name was not found, or the other side's certificate was not believed: a request is written only after both.
+// The name was not found, its address is not allowed, or the other side's certificate was not believed: a request is
+// written only after all of these.
 const BEFORE_THE_REQUEST = new Set([
+  'MANDATE_ADDRESS_NOT_ALLOWED',
   'ENOTFOUND',
   'EAI_AGAIN',
   'UND_ERR_CONNECT_TIMEOUT',

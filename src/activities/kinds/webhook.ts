@@ -1,79 +1,105 @@
-import { createHmac } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
+import { request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { z } from 'zod';
-import { canonicalize } from '../../contract/canonical.ts';
+import { canonicalize, isCanonical } from '../../contract/canonical.ts';
 import { JsonValue } from '../../contract/json.ts';
-import type { Acted, KindDefinition } from './kind.ts';
+import type { Acted, ExecutorSettings, KindDefinition } from './kind.ts';
+import { judgeRefusal } from './provider-answer.ts';
+import { guardedAgent, unreachableBecause } from './reachable.ts';
+import type { Reach } from './reachable.ts';
 import { certainlyNotSent } from './sent.ts';
+
+// Receivers commonly stop reading at some size; the specification of Standard Webhooks advises to stay small.
+const MAX_BODY_BYTES = 256 * 1024;
 
 const Target = z.strictObject({
   url: z
-    .url({ protocol: /^https?$/ })
+    .string()
     .max(2_000)
+    // A parser drops tabs and line breaks, so that what people are shown would not be where it goes.
+    .regex(/^[^\s\p{Cc}\p{Cf}]*$/u, 'must not contain spaces, control or format characters')
+    .pipe(z.url({ protocol: /^https?$/ }))
     .refine(hasNoUserInfo, 'must not carry a user name or password'),
 });
-const Payload = z.strictObject({ body: JsonValue });
-
-// Answers by which a receiver says that it did nothing. Others (408, 409, 5xx) leave it open.
-const CERTAINLY_REFUSED = new Set([
-  400, 401, 403, 404, 405, 406, 410, 411, 413, 414, 415, 421, 422, 426, 428, 429, 431, 451,
-]);
+const Payload = z.strictObject({
+  body: JsonValue.refine(
+    (body) => isCanonical(body) && Buffer.byteLength(canonicalize(body)) <= MAX_BODY_BYTES,
+    `must be at most ${MAX_BODY_BYTES} bytes of canonical JSON`,
+  ),
+});
 
 /** A signed POST (Standard Webhooks 1.0.0) to an address that the executor allows. Its delivery id is the draft's id. */
 export const webhook: KindDefinition<z.infer<typeof Target>, z.infer<typeof Payload>> = {
   target: Target,
   payload: Payload,
   reversible: false,
-  summarize: ({ url }) => `POST to ${url}`,
+  // As it is connected to: a name in other letters or an odd form of an address shows what it is.
+  summarize: ({ url }) => `POST to ${new URL(url).href}`,
   nonDelegable: () => [],
-  async obstacle({ target: { url }, settings: { webhookUrls, webhookSecret } }) {
+  async obstacle({ target: { url }, settings }) {
+    const { webhookUrls, webhookSecret } = settings;
     if (!webhookUrls.some((allowed) => covers(allowed, url))) {
       return `${url} is not on the executor's list; add it to MANDATE_WEBHOOK_URLS (now: ${webhookUrls.join(', ') || 'none'}).`;
     }
     if (webhookSecret === undefined) return 'The executor has no MANDATE_WEBHOOK_SECRET to sign with.';
-    return undefined;
+    return unreachableBecause(url, reachOf(settings));
   },
-  async act({ draft, target, payload, settings, signal }) {
+  async act({ draft, target: { url }, payload, settings, signal }) {
     const body = canonicalize(payload.body);
-    const timestamp = String(Math.floor(Date.now() / 1_000));
+    const now = new Date();
     const headers = {
       'content-type': 'application/json',
       'webhook-id': draft.id,
-      'webhook-timestamp': timestamp,
-      'webhook-signature': sign(settings.webhookSecret ?? '', `${draft.id}.${timestamp}.${body}`),
+      'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
+      'webhook-signature': new Webhook(settings.webhookSecret ?? '').sign(draft.id, now, body),
     };
-    let response: Response;
+    const dispatcher = guardedAgent(reachOf(settings));
     try {
-      // A redirect could lead off the list.
-      response = await fetch(target.url, { method: 'POST', headers, body, signal, redirect: 'manual' });
+      // No redirect is followed: it could lead off the list.
+      const response = await request(url, { method: 'POST', headers, body, signal, dispatcher });
+      // The status says all; how the answer's body ends says nothing about the delivery.
+      response.body.on('error', () => undefined).destroy();
+      return judge(response, url, draft.id);
     } catch (error) {
       const code = certainlyNotSent(error);
-      if (code !== undefined) return { failed: `Nothing was sent to ${target.url}: ${code}.` };
+      if (code !== undefined) return { failed: `Nothing was sent to ${url}: ${code}.` };
       throw error;
+    } finally {
+      void dispatcher.destroy();
     }
-    // The answer's status says all; how its body ends says nothing about the delivery.
-    await response.body?.cancel().catch(() => undefined);
-    return judge(response.status, target.url, draft.id);
   },
 };
 
-function judge(status: number, url: string, deliveryId: string): Acted {
+function judge({ statusCode: status, headers }: Dispatcher.ResponseData, url: string, deliveryId: string): Acted {
   if (status >= 200 && status < 300) return { happened: { url, deliveryId, status } };
-  if (status >= 300 && status < 400)
-    return { failed: `${url} answered with a redirect (${status}), which is not followed.` };
-  if (CERTAINLY_REFUSED.has(status)) return { failed: `${url} refused the delivery with ${status}.` };
-  throw new Error(`${url} answered ${status}: it may or may not have taken the delivery.`);
+  const header = (name: string): string | undefined => [headers[name] ?? []].flat()[0];
+  return judgeRefusal(`POST to ${url}`, { status, header, data: undefined, said: '' });
+}
+
+function reachOf({ webhookUrls, privateAddresses, lookup }: ExecutorSettings): Reach {
+  return { hosts: webhookUrls.map((url) => new URL(url).hostname), privateAddresses, lookup };
 }
 
 /** Same origin, and the same path or one below it. */
 function covers(allowed: string, url: string): boolean {
   const [list, given] = [new URL(allowed), new URL(url)];
+  if (list.origin !== given.origin) return false;
+  if (given.pathname === list.pathname) return true;
   const folder = list.pathname.endsWith('/') ? list.pathname : `${list.pathname}/`;
-  return list.origin === given.origin && (given.pathname === list.pathname || given.pathname.startsWith(folder));
+  return given.pathname.startsWith(folder) && staysBelow(given.pathname.slice(folder.length));
 }
 
-function sign(secret: string, content: string): string {
-  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
-  return `v1,${createHmac('sha256', key).update(content).digest('base64')}`;
+/** Whether no receiver can read the path as one that leads up again: many decode it, and some cut at `;`, before they look. */
+function staysBelow(path: string): boolean {
+  try {
+    return path
+      .split('/')
+      .map(decodeURIComponent)
+      .every((segment) => !/[/\\]|^\.\.?(;|$)/.test(segment));
+  } catch {
+    return false;
+  }
 }
 
 function hasNoUserInfo(text: string): boolean {
