@@ -14,6 +14,8 @@ import { PrivateAddresses } from './activities/kinds/private-addresses.ts';
 import { AccessToken, BaseUrl } from './activities/kinds/provider-setting.ts';
 import { SocialAccounts } from './activities/kinds/social-accounts.ts';
 import type { SocialAccount } from './activities/kinds/social-accounts.ts';
+import { readConfigFile } from './config-file.ts';
+import type { Hardening } from './contract/limits.ts';
 import { LOG_CHANNEL } from './contract/notification.ts';
 
 /** The environment, read once: everything that Mandate takes from it, and nothing else anywhere reads it. */
@@ -38,6 +40,8 @@ export interface Config {
   readonly trustNamespace: boolean;
   /** The channels by which operators are told, and where a class goes whose route nobody has changed. */
   readonly notifications: ChannelSettings;
+  /** The limits of calls, from the configuration file; without them, calls have none. */
+  readonly hardening: Hardening | undefined;
   /** Workflows kept in memory by a worker; a parked one that is not cached costs nothing. */
   readonly maxCachedWorkflows: number | undefined;
 }
@@ -57,6 +61,7 @@ const WebhookSecret = z
   );
 
 const Variables = z.object({
+  MANDATE_CONFIG: z.string().min(1).optional(),
   MANDATE_DATA: z.string().min(1).optional(),
   MANDATE_REGISTRIES: z.string().min(1).optional(),
   DATABASE_URL: z
@@ -111,6 +116,7 @@ export function readConfig(env: Environment): Config {
   checkKeys(variables.MANDATE_DRAFT_KEYS, parseDraftKeys);
   checkKeys(variables.MANDATE_NPM_REGISTRIES, parseNpmRegistries);
   checkKeys(variables.MANDATE_FOUNDER_KEYS, parseFounderKeys);
+  const { hardening } = orBadConfiguration(() => configFileOf(variables.MANDATE_CONFIG));
   const dataFolder = path.resolve(variables.MANDATE_DATA ?? defaultDataFolder(env));
   return {
     dataFolder,
@@ -132,8 +138,9 @@ export function readConfig(env: Environment): Config {
     notifications: {
       webhooks: variables.MANDATE_NOTIFY_WEBHOOKS,
       secret: variables.MANDATE_NOTIFY_SECRET,
-      defaults: [LOG_CHANNEL],
+      defaults: hardening?.alerts ?? [LOG_CHANNEL],
     },
+    hardening,
     maxCachedWorkflows: variables.MANDATE_MAX_CACHED_WORKFLOWS,
   };
 }
@@ -145,9 +152,16 @@ export function storeLocation({ dataFolder, databaseUrl }: Config): { url: strin
 
 /** Found here rather than when a worker starts: nothing has been brought up yet. */
 function checkKeys(text: string | undefined, parse: (text: string) => unknown): void {
-  if (text === undefined) return;
+  if (text !== undefined) orBadConfiguration(() => parse(text));
+}
+
+function configFileOf(file: string | undefined): ReturnType<typeof readConfigFile> {
+  return file === undefined ? {} : readConfigFile(path.resolve(file));
+}
+
+function orBadConfiguration<T>(read: () => T): T {
   try {
-    parse(text);
+    return read();
   } catch (error) {
     throw new BadConfiguration(error instanceof Error ? error.message : String(error), { cause: error });
   }

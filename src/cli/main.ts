@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommands>>> = {
   cancel: async () => (await import('./cancel.ts')).addCancelCommand,
   ledger: async () => (await import('./ledger.ts')).addLedgerCommands,
   executor: async () => (await import('./executor.ts')).addExecutorCommands,
+  limits: async () => (await import('./limits.ts')).addLimitsCommands,
   doctor: async () => (await import('./doctor.ts')).addDoctorCommand,
   migrate: async () => (await import('./migrate.ts')).addMigrateCommand,
   worker: async () => (await import('./worker.ts')).addWorkerCommand,

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { Kind } from './kinds.ts';
+import { ChannelName } from './notification.ts';
 
 // What is counted is kept, one time for each, and read at every call.
 const Count = z.int().min(1).max(10_000);
@@ -56,6 +58,34 @@ export const Limits = z.strictObject({
     .prefault({}),
 });
 export type Limits = z.infer<typeof Limits>;
+
+/** The limits in force, as a deployment configures them. A gate that can reach nobody is refused. */
+export const Hardening = Limits.extend({
+  /** The same layers once more, for each agent by itself. */
+  perAgent: Limits.optional(),
+  /** The channels by which operators are told. */
+  alerts: z
+    .array(ChannelName)
+    .min(1, 'must name one channel at least by which operators are told, such as log')
+    .prefault([]),
+}).superRefine(({ cooldown, perAgent }, context) => {
+  refuseUnknownTools(cooldown, ['cooldown'], context);
+  refuseUnknownTools(perAgent?.cooldown, ['perAgent', 'cooldown'], context);
+});
+export type Hardening = z.infer<typeof Hardening>;
+
+/** The cooldown of a misspelt tool would silently not hold. */
+function refuseUnknownTools(
+  cooldown: Limits['cooldown'] | undefined,
+  path: readonly string[],
+  context: z.RefinementCtx,
+): void {
+  for (const tool of Object.keys(cooldown?.byTool ?? {})) {
+    if (Kind.safeParse(tool).success) continue;
+    const message = `is no kind; allowed: ${Kind.options.join(', ')}`;
+    context.addIssue({ code: 'custom', path: [...path, 'byTool', tool], message });
+  }
+}
 
 /** What a limiter says to a call that wants to begin. Times are whole seconds, rounded up. */
 export type LimitAnswer =

@@ -3,7 +3,7 @@ import { type Breaker, closedBreaker } from './breaker.ts';
 /** Why an operator stopped calls, and since when. */
 export interface LimiterPause {
   readonly by: string;
-  readonly reason: string | null;
+  readonly reason: string;
   readonly since: string;
 }
 

@@ -17,7 +17,7 @@ export interface LayerView {
   readonly consecutiveFailures?: number;
   readonly by?: string;
   readonly since?: string;
-  readonly reason?: string | null;
+  readonly reason?: string;
 }
 
 /** Every layer, in the order in which calls meet them; those of single tools for `tools`. */

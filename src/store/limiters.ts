@@ -51,7 +51,7 @@ export interface Limiters {
   reset(choice: LimiterChoice, facts: readonly LedgerFact[]): Promise<void>;
   /** Has calls wait until they are resumed. What is paused already stays as it is: then `first` is false. */
   pause(
-    choice: LimiterChoice & { readonly by: string; readonly reason: string | null; readonly now: string },
+    choice: LimiterChoice & { readonly by: string; readonly reason: string; readonly now: string },
     facts: readonly LedgerFact[],
   ): Promise<{ readonly first: boolean; readonly pause: LimiterPause }>;
   /** Lifts the pause of exactly this choice and returns it; undefined when there was none. */

@@ -7,7 +7,7 @@ import { describeLimiter } from '../../src/policy/limiter-view.ts';
 import { acquire, epochOf, type Limiter, pause, reset, resume, settle } from '../../src/policy/limits.ts';
 
 const OFF = { cooldown: null, hourlyCap: null, breaker: null, thermal: null } as const;
-const WHY = { by: 'ada', reason: null, since: '2026-03-01T09:00:00.000Z' };
+const WHY = { by: 'ada', reason: 'the provider is down', since: '2026-03-01T09:00:00.000Z' };
 
 describe('the limits of a call', () => {
   it('are all on by default, and each is off when it is null', () => {

@@ -72,7 +72,7 @@ async function take({ ask, settle, operate }: TestLimiters, step: Step): Promise
       await operate.reset({ tool: step.tool }, []);
       return { alerts: [] };
     case 'pause':
-      await operate.pause({ tool: step.tool, by: 'ada', reason: null, now: isoOf(atMs) }, []);
+      await operate.pause({ tool: step.tool, by: 'ada', reason: 'no reason given', now: isoOf(atMs) }, []);
       return { alerts: [] };
     case 'resume':
       await operate.resume({ tool: step.tool }, []);
