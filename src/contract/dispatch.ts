@@ -47,6 +47,8 @@ export const DispatchInput = z.strictObject({
   requester: PrincipalId,
   title: Title.optional(),
   stage: z.string().max(200).optional(),
+  /** Why the proposer wants it, in its own words; people see it with the request. */
+  reason: z.string().max(10_000).optional(),
   /** Effects that the proposer itself calls non-delegable: a label adds to what the kind's classifier finds, never takes away. */
   declared: z.array(NonDelegable).max(10).default([]),
   ...ActionRule.omit({ kind: true }).shape,

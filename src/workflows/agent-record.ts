@@ -1,5 +1,12 @@
 import { upsertSearchAttributes } from '@temporalio/workflow';
-import type { AgentOutcome, AgentRunInput, AgentState, AgentStatus, StoredArtifact } from '../contract/agent.ts';
+import type {
+  AgentOutcome,
+  AgentRunInput,
+  AgentState,
+  AgentStatus,
+  Revocation,
+  StoredArtifact,
+} from '../contract/agent.ts';
 import type { DispatchOutcome } from '../contract/dispatch.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { LedgerEntryType } from '../contract/ledger.ts';
@@ -41,11 +48,22 @@ export class AgentRecord {
     this.status = 'RUNNING';
   }
 
-  async revoke(by: string, reason: string): Promise<void> {
+  /** Written down at once: from then on the executor begins nothing of this agent any more. */
+  revoked({ by, reason }: Revocation): void {
+    this.note('agent.revoked', { by, reason });
+    void this.flush();
+  }
+
+  /** A message that cannot be obeyed changes nothing and is recorded. */
+  refused(message: string, reason: string): void {
+    this.note('message.refused', { message, reason });
+    void this.flush();
+  }
+
+  async endRevoked(reason: string): Promise<void> {
     this.status = 'REVOKED';
     this.error = reason;
     if (mayMove(this.phase, 'REVOKED')) this.phase = 'REVOKED';
-    this.note('agent.revoked', { by, reason });
     upsertSearchAttributes([{ key: MandatePhase, value: this.phase }]);
     await this.end();
   }

@@ -24,8 +24,12 @@ export async function agentRun(input: unknown): Promise<AgentOutcome> {
   const work = new CancellationScope();
   let revoked: Revocation | undefined;
   const revoke = (revocation: Revocation): void => {
-    revoked ??= revocation;
-    // At once: between the revocation and the end of the agent's program nothing may be admitted or begun.
+    if (revoked === undefined) {
+      revoked = revocation;
+      // At once, since the executor goes by the record: between the revocation and the end of the agent's program
+      // nothing may be admitted or begun.
+      agent.revoked(revocation);
+    }
     proposals.withdraw();
     work.cancel();
   };
@@ -42,7 +46,7 @@ export async function agentRun(input: unknown): Promise<AgentOutcome> {
     [revokeSignal.name]: (payload) => {
       const parsed = Revocation.safeParse(payload);
       if (parsed.success) revoke(parsed.data);
-      else agent.note('message.refused', { message: 'revoke', reason: 'revoke takes {by, reason}' });
+      else agent.refused('revoke', 'revoke takes {by, reason}');
     },
   });
   // After the signals: an update must not overtake a revocation that was sent before it.
@@ -64,7 +68,7 @@ export async function agentRun(input: unknown): Promise<AgentOutcome> {
     await CancellationScope.nonCancellable(async () => {
       proposals.withdraw();
       await Promise.race([proposals.settled(), sleep(WITHDRAWAL_SECONDS * 1_000, { summary: 'drafts are withdrawn' })]);
-      if (revoked !== undefined) await agent.revoke(revoked.by, revoked.reason);
+      if (revoked !== undefined) await agent.endRevoked(revoked.reason);
       else if (isCancellation(error)) await agent.fail('The run was cancelled.');
       else await agent.fail(reasonOf(error));
     });

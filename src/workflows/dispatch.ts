@@ -3,6 +3,7 @@ import { ActivityFailure, TimeoutFailure } from '@temporalio/common';
 import { DispatchInput } from '../contract/dispatch.ts';
 import type { DispatchOutcome } from '../contract/dispatch.ts';
 import type { Admission, SignedDraft, SignResult } from '../contract/effect.ts';
+import type { JsonObject } from '../contract/json.ts';
 import { parseInput } from '../failures.ts';
 import { admitDraft, signer } from './activities.ts';
 import { askForApproval } from './ask-for-approval.ts';
@@ -114,7 +115,7 @@ async function approve(
     requester: request.requester,
     actingAgent: request.agent,
     irreversible: !admission.reversible,
-    ...(admission.nonDelegable.length === 0 ? {} : { context: { nonDelegable: [...admission.nonDelegable] } }),
+    context: contextOf(request, admission),
     run: request.run,
     stage: request.stage,
     expiresAtMs: draft.expiresAtMs,
@@ -133,4 +134,13 @@ async function approve(
     return undefined;
   }
   return asked.by;
+}
+
+/** What people see beside the action: the proposer's words, and what would be refused whatever they decide. */
+function contextOf({ agent, reason }: DispatchInput, { nonDelegable }: Extract<Admission, { ok: true }>): JsonObject {
+  return {
+    agent,
+    ...(reason === undefined ? {} : { reason }),
+    ...(nonDelegable.length === 0 ? {} : { nonDelegable: [...nonDelegable] }),
+  };
 }

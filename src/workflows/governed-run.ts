@@ -38,7 +38,7 @@ export async function governedRun(input: unknown): Promise<RunReport> {
     [revokeSignal.name]: (payload) => {
       const parsed = Revocation.safeParse(payload);
       if (parsed.success) stages.revoke(parsed.data);
-      else run.note('message.refused', { message: 'revoke', reason: 'revoke takes {by, reason}' });
+      else run.refused('revoke', 'revoke takes {by, reason}');
     },
   });
 
@@ -71,7 +71,7 @@ async function runStages(request: RunInput, run: RunRecord, stages: RunningStage
 
 function readPause(run: RunRecord, payload: unknown, what: 'pause' | 'resume'): void {
   const parsed = Pause.safeParse(payload);
-  if (!parsed.success) run.note('message.refused', { message: what, reason: `${what} takes {by, reason?}` });
+  if (!parsed.success) run.refused(what, `${what} takes {by, reason?}`);
   else if (what === 'pause') run.pause(parsed.data.by, parsed.data.reason);
   else run.resume(parsed.data.by);
 }

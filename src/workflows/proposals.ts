@@ -120,6 +120,7 @@ export class Proposals {
       ttlSeconds,
       timeoutSeconds,
       ...(proposal.title === undefined ? {} : { title: proposal.title }),
+      ...(proposal.reason === undefined ? {} : { reason: proposal.reason }),
       ...(proposal.declared === undefined ? {} : { declared: proposal.declared }),
     };
     try {

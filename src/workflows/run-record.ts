@@ -105,6 +105,12 @@ export class RunRecord {
     if (this.pausedBy.size === 0) this.setStatus('running');
   }
 
+  /** A message that cannot be obeyed changes nothing and is recorded. */
+  refused(message: string, reason: string): void {
+    this.note('message.refused', { message, reason });
+    void this.flush();
+  }
+
   isPaused(): boolean {
     return this.pausedBy.size > 0;
   }
