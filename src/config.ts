@@ -89,7 +89,7 @@ const Variables = z.object({
   MANDATE_SOCIAL_ACCOUNTS: SocialAccounts.default([]),
   MANDATE_TRUST_NAMESPACE: z.enum(['yes', 'no']).optional(),
   MANDATE_NOTIFY_WEBHOOKS: WebhookChannels.default([]),
-  MANDATE_NOTIFY_SECRET: WebhookSecret.optional(),
+  MANDATE_NOTIFY_SECRET: WebhookSecret.or(z.literal('')).optional(),
   MANDATE_MAX_CACHED_WORKFLOWS: z.coerce.number().int().min(0).max(1_000_000).optional(),
 });
 
@@ -137,7 +137,7 @@ export function readConfig(env: Environment): Config {
     trustNamespace: variables.MANDATE_TRUST_NAMESPACE === 'yes',
     notifications: {
       webhooks: variables.MANDATE_NOTIFY_WEBHOOKS,
-      secret: variables.MANDATE_NOTIFY_SECRET,
+      secret: variables.MANDATE_NOTIFY_SECRET || undefined,
       defaults: hardening?.alerts ?? [LOG_CHANNEL],
     },
     hardening,

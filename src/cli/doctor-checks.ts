@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { access, constants, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseDraftKeys, readOrMakeDraftKeys } from '../activities/draft-keys.ts';
+import { createChannels } from '../activities/channels/channels.ts';
 import { readConfig, storeLocation } from '../config.ts';
 import type { Config } from '../config.ts';
 import { findEnvironment, hasLocalData, isGiven } from '../dev/environment.ts';
@@ -37,6 +38,7 @@ export async function checkSetUp(env: NodeJS.ProcessEnv): Promise<Finding[]> {
     await look('executor', () => checkExecutor(config, env)),
     await look('draft key', () => checkDraftKey(config)),
     await look('web hooks', () => checkWebhooks(config)),
+    await look('channels', () => checkChannels(config)),
     await look('trust', () => checkTrust(config, env)),
     await look('programs', () => checkPrograms(env)),
   ];
@@ -129,6 +131,11 @@ function checkNode(version: string): Found {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return ok(version);
   return fail(`${version} is too old`, 'install Node 20.19 or newer');
+}
+
+function checkChannels({ notifications }: Config): Found {
+  const { byName, defaults } = createChannels(notifications);
+  return ok(`${[...byName.keys()].join(', ')}; by default operators are told over ${defaults.join(', ')}`);
 }
 
 function checkWebhooks({ webhookUrls, webhookSecret }: Config): Found {

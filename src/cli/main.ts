@@ -19,6 +19,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommands>>> = {
   ledger: async () => (await import('./ledger.ts')).addLedgerCommands,
   executor: async () => (await import('./executor.ts')).addExecutorCommands,
   limits: async () => (await import('./limits.ts')).addLimitsCommands,
+  calls: async () => (await import('./calls.ts')).addCallsCommand,
+  routes: async () => (await import('./routes.ts')).addRoutesCommand,
   doctor: async () => (await import('./doctor.ts')).addDoctorCommand,
   migrate: async () => (await import('./migrate.ts')).addMigrateCommand,
   worker: async () => (await import('./worker.ts')).addWorkerCommand,

@@ -52,7 +52,7 @@ describeOnEachDatabase('routes', (fresh) => {
 
     const changed = await Promise.all(names.map((name) => routes.change(to(name), () => [])));
 
-    expect(changed.map(({ route }) => route.version).sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(new Set(changed.map(({ route }) => route.version))).toEqual(new Set([1, 2, 3, 4, 5, 6, 7, 8]));
     const history = await routes.history('effect_unknown');
     expect(history.map(({ version }) => version)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(new Set(history.flatMap(({ channels }) => channels))).toEqual(new Set(names));

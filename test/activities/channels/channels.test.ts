@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { createChannels } from '../../../src/activities/channels/channels.ts';
 import { readConfig } from '../../../src/config.ts';
 import type { Config } from '../../../src/config.ts';
+import { hardening } from '../../support/hardening.ts';
 
 const SECRET = `whsec_${'a'.repeat(32)}`;
 
-function settings(webhooks: string, secret?: string): Config['notifications'] {
+function settings(webhooks: string, secret?: string, env: Record<string, string> = {}): Config['notifications'] {
   return readConfig({
     MANDATE_DATA: '/tmp',
+    ...env,
     MANDATE_NOTIFY_WEBHOOKS: webhooks,
     ...(secret === undefined ? {} : { MANDATE_NOTIFY_SECRET: secret }),
   }).notifications;
@@ -38,10 +40,13 @@ describe('the channels', () => {
     expect(() => createChannels(settings('ops https://example.org/ops'))).toThrow('there is no MANDATE_NOTIFY_SECRET');
   });
 
-  it('are refused at the start when alerts go to one that is not there, or to none', () => {
-    const there = settings('ops https://example.org/ops', SECRET);
+  it('are refused at the start when alerts go to one that is not there, or to none', async () => {
+    const hardened = await hardening({ alerts: ['ops', 'pager'] });
+    const there = settings('ops https://example.org/ops', SECRET, hardened.env);
+    await hardened.remove();
 
-    expect(() => createChannels({ ...there, defaults: ['ops', 'pager'] })).toThrow(
+    expect(there.defaults).toEqual(['ops', 'pager']);
+    expect(() => createChannels(there)).toThrow(
       'Alerts go to pager, which is not configured; channels here: log, ops.',
     );
     expect(() => createChannels({ ...there, defaults: [] })).toThrow('name one at least of: log, ops');

@@ -1,7 +1,6 @@
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { webhookChannel } from '../../../src/activities/channels/webhook-channel.ts';
+import { freePorts } from '../../../src/dev/free-port.ts';
 import { aNotification } from '../../support/notifications.ts';
 import { startOperator } from '../../support/operator.ts';
 import type { Answer, Operator } from '../../support/operator.ts';
@@ -72,7 +71,7 @@ describe('a webhook channel', () => {
   });
 
   it('does not say where it goes when nobody is there', async () => {
-    const url = `http://127.0.0.1:${await unusedPort()}/services/T0/B0/a-secret-path`;
+    const url = `http://127.0.0.1:${(await freePorts(1))[0]}/services/T0/B0/a-secret-path`;
 
     await expect(deliver(aNotification(), url)).rejects.toThrow('Channel ops could not be reached: ECONNREFUSED.');
   });
@@ -86,14 +85,3 @@ describe('a webhook channel', () => {
     ).rejects.toThrow('Channel ops could not be reached');
   });
 });
-
-/** A port of which nobody answers: it was free a moment ago. */
-async function unusedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

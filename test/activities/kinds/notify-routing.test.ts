@@ -44,8 +44,14 @@ function surroundings(id: string): Surroundings {
   const { kind, target, payload } = action();
   return {
     draft: {
-      ...{ id, kind, target, payload },
-      ...{ agent: 'agent-1', run: 'run-1', keyId: 'k1', digest: digestOf({ kind, target, payload }) },
+      id,
+      kind,
+      target,
+      payload,
+      agent: 'agent-1',
+      run: 'run-1',
+      digest: digestOf({ kind, target, payload }),
+      keyId: 'k1',
       createdAt: '2026-03-01T09:00:00.000Z',
       expiresAt: '2026-03-02T09:00:00.000Z',
     },
