@@ -2,7 +2,7 @@ import type { RunView } from '../client.ts';
 import { errorColors as colors } from './output.ts';
 import type { RunChange } from './run-changes.ts';
 import { plain } from './screen-text.ts';
-import { since } from './times.ts';
+import { deadlineText, since } from './times.ts';
 
 /** A change in one line, with the age of the run in front. */
 export function changeText(change: RunChange, run: RunView): string {
@@ -31,8 +31,12 @@ function whatHappened(change: RunChange): string {
   }
 }
 
-function effectText({ status, error }: Extract<RunChange, { type: 'effect' }>): string {
+function effectText({ status, error, deferred }: Extract<RunChange, { type: 'effect' }>): string {
   const why = error === undefined ? '' : ` (${plain(error)})`;
+  if (deferred !== undefined) {
+    const until = deferred.result === 'frozen' ? '' : ` until ${deadlineText(deferred.until)}`;
+    return colors.yellow(`approved, waits${until}: ${plain(deferred.reason)}`);
+  }
   switch (status) {
     case 'pending':
       return 'waits for approval';

@@ -43,4 +43,9 @@ async function unknowns(json: boolean): Promise<void> {
       'No outcome is unknown.',
     ),
   );
+  if (!json && drafts.length > 0) {
+    process.stderr.write(
+      'Look whether it happened, and say so with: mandate reconcile DRAFT happened|did-not-happen\n',
+    );
+  }
 }

@@ -26,7 +26,14 @@ export function changesBetween(before: RunView | undefined, now: RunView): RunCh
   }
   for (const effect of now.effects) {
     const known = before?.effects.find(({ draftId }) => draftId === effect.draftId);
-    if (effect.status !== known?.status) changes.push({ type: 'effect', ...effect });
+    if (effect.status !== known?.status || isNewWait(known, effect)) changes.push({ type: 'effect', ...effect });
   }
   return changes;
+}
+
+/** An operator's pause is looked at again and again; that is one wait. */
+function isNewWait(before: DispatchOutcome | undefined, { deferred }: DispatchOutcome): boolean {
+  if (deferred === undefined) return false;
+  if (deferred.result !== before?.deferred?.result) return true;
+  return deferred.result !== 'frozen' && deferred.until !== before.deferred.until;
 }
