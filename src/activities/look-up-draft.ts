@@ -47,6 +47,7 @@ async function askWitness(
       subject: draft.id,
       call: (attempt) => ready.witness({ ...deps, draft, signal: AbortSignal.any([signal, attempt]) }),
       log: deps.store.calls,
+      signal,
     });
     return 'unknown' in seen.value ? { unknown: withoutSecrets(seen.value.unknown) } : seen.value;
   } catch (error) {
