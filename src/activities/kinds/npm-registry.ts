@@ -5,11 +5,10 @@ import type { Acted, Witnessed } from './kind.ts';
 import type { NpmAccess } from './npm-access.ts';
 import { DRAFT_FIELD, integrityOf, publishDocument, receiptOf } from './npm-document.ts';
 import { readManifest } from './npm-tarball.ts';
-import { judgeRefusal, withoutToken } from './provider-answer.ts';
+import { judgeRefusal, sendEffect, withoutToken } from './provider-answer.ts';
 import type { ProviderAnswer } from './provider-answer.ts';
 import type { Publication, Registry } from './registry.ts';
 import { sendOnce } from './send-once.ts';
-import { certainlyNotSent } from './sent.ts';
 
 // The document carries the bytes as text, which has to be in memory in one piece.
 const MAX_TARBALL_BYTES = 128 * 1024 * 1024;
@@ -89,19 +88,13 @@ export function npmRegistry(registry: NpmAccess, signal: AbortSignal): Registry 
       if (there !== undefined) return { failed: taken(publication, there) };
       const tag = distTag(version, seen.has['dist-tags']?.latest);
       const body = publishDocument(publication, await readManifest(publication.bytes), registry.url, tag);
-      let answer: ProviderAnswer;
-      try {
-        answer = await send(name, { method: 'PUT', body, signal });
-      } catch (error) {
-        const code = certainlyNotSent(error);
-        if (code === undefined) throw error;
-        return { failed: `${what}: nothing was sent (${code}).` };
-      }
-      const { status, said } = answer;
+      const sent = await sendEffect(what, () => send(name, { method: 'PUT', body, signal }));
+      if ('failed' in sent) return sent;
+      const { status, said } = sent.answer;
       if (status === 200 || status === 201) return { happened: receiptOf(publication, registry.url) };
       // npm's own answers beside the usual ones: a plan that does not cover it, and a version that is there.
       if (status === 402 || status === 409) return { failed: `${what}: answered ${status}, ${said}` };
-      return judgeRefusal(what, answer);
+      return judgeRefusal(what, sent.answer);
     },
 
     async find(sought): Promise<Witnessed> {

@@ -1,14 +1,12 @@
 import { Webhook } from 'standardwebhooks';
 import { request } from 'undici';
-import type { Dispatcher } from 'undici';
 import { z } from 'zod';
 import { canonicalize, isCanonical } from '../../contract/canonical.ts';
 import { JsonValue } from '../../contract/json.ts';
-import type { Acted, ExecutorSettings, KindDefinition } from './kind.ts';
-import { judgeRefusal } from './provider-answer.ts';
+import type { ExecutorSettings, KindDefinition } from './kind.ts';
+import { judgeRefusal, sendEffect } from './provider-answer.ts';
 import { guardedAgent, unreachableBecause } from './reachable.ts';
 import type { Reach } from './reachable.ts';
-import { certainlyNotSent } from './sent.ts';
 
 // Receivers commonly stop reading at some size; the specification of Standard Webhooks advises to stay small.
 const MAX_BODY_BYTES = 256 * 1024;
@@ -56,26 +54,21 @@ export const webhook: KindDefinition<z.infer<typeof Target>, z.infer<typeof Payl
     };
     const dispatcher = guardedAgent(reachOf(settings));
     try {
+      const what = `POST to ${url}`;
       // No redirect is followed: it could lead off the list.
-      const response = await request(url, { method: 'POST', headers, body, signal, dispatcher });
+      const sent = await sendEffect(what, () => request(url, { method: 'POST', headers, body, signal, dispatcher }));
+      if ('failed' in sent) return sent;
+      const { statusCode: status, headers: told, body: rest } = sent.answer;
       // The status says all; how the answer's body ends says nothing about the delivery.
-      response.body.on('error', () => undefined).destroy();
-      return judge(response, url, draft.id);
-    } catch (error) {
-      const code = certainlyNotSent(error);
-      if (code !== undefined) return { failed: `Nothing was sent to ${url}: ${code}.` };
-      throw error;
+      rest.on('error', () => undefined).destroy();
+      if (status >= 200 && status < 300) return { happened: { url, deliveryId: draft.id, status } };
+      const header = (name: string): string | undefined => [told[name] ?? []].flat()[0];
+      return judgeRefusal(what, { status, header, data: undefined, said: '' });
     } finally {
       void dispatcher.destroy();
     }
   },
 };
-
-function judge({ statusCode: status, headers }: Dispatcher.ResponseData, url: string, deliveryId: string): Acted {
-  if (status >= 200 && status < 300) return { happened: { url, deliveryId, status } };
-  const header = (name: string): string | undefined => [headers[name] ?? []].flat()[0];
-  return judgeRefusal(`POST to ${url}`, { status, header, data: undefined, said: '' });
-}
 
 function reachOf({ webhookUrls, privateAddresses, lookup }: ExecutorSettings): Reach {
   return { hosts: webhookUrls.map((url) => new URL(url).hostname), privateAddresses, lookup };

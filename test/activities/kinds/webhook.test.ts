@@ -1,10 +1,12 @@
+import { createServer as createHttpsServer } from 'node:https';
 import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ExecutorSettings } from '../../../src/activities/kinds/kind.ts';
 import { webhook } from '../../../src/activities/kinds/webhook.ts';
 import { startReceiver } from '../../support/receiver.ts';
 import type { Receiver } from '../../support/receiver.ts';
+import { SELF_SIGNED } from '../../support/self-signed.ts';
 import { until } from '../../support/until.ts';
 
 type Context = Parameters<typeof webhook.act>[0];
@@ -128,12 +130,25 @@ describe('a delivery', () => {
     await expect(acted).rejects.toThrow(/abort/i);
   });
 
+  it('is not sent to a server whose certificate nobody vouches for', async () => {
+    let arrived = 0;
+    const server = createHttpsServer(SELF_SIGNED, () => (arrived += 1));
+    const url = `https://hooks.example:${await listen(server)}/`;
+    const settings = { webhookUrls: [url], privateAddresses: ['127.0.0.0/8'], lookup: locally };
+
+    const acted = await webhook.act(context(url, { settings }));
+    server.close();
+
+    expect(acted).toEqual({ failed: `POST to ${url}: nothing was sent (DEPTH_ZERO_SELF_SIGNED_CERT).` });
+    expect(arrived).toBe(0);
+  });
+
   it('has certainly not happened when nobody listens', async () => {
     const url = `http://127.0.0.1:${await closedPort()}/`;
 
     const acted = await webhook.act(context(url, { settings: { webhookUrls: [url] } }));
 
-    expect(acted).toEqual({ failed: `Nothing was sent to ${url}: ECONNREFUSED.` });
+    expect(acted).toEqual({ failed: `POST to ${url}: nothing was sent (ECONNREFUSED).` });
   });
 });
 
@@ -249,7 +264,7 @@ describe('where a name leads', () => {
       `hooks.example leads to ${address}, a private address that is not listed; add it to MANDATE_PRIVATE_ADDRESSES if it is meant.`,
     );
     expect(await webhook.act(given)).toEqual({
-      failed: 'Nothing was sent to http://hooks.example/ok: MANDATE_ADDRESS_NOT_ALLOWED.',
+      failed: 'POST to http://hooks.example/ok: nothing was sent (MANDATE_ADDRESS_NOT_ALLOWED).',
     });
   });
 
@@ -317,7 +332,9 @@ describe('where a name leads', () => {
     expect(await webhook.obstacle(given)).toBe(
       "hooks.example does not resolve (ENOTFOUND); check the name and this machine's DNS.",
     );
-    expect(await webhook.act(given)).toEqual({ failed: 'Nothing was sent to http://hooks.example/ok: ENOTFOUND.' });
+    expect(await webhook.act(given)).toEqual({
+      failed: 'POST to http://hooks.example/ok: nothing was sent (ENOTFOUND).',
+    });
   });
 
   it.each([
@@ -365,12 +382,16 @@ async function locally(): Promise<{ address: string; family: number }[]> {
 
 async function closedPort(): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server);
   await new Promise((resolve) => {
     server.close(resolve);
   });
   return port;
+}
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return (server.address() as AddressInfo).port;
 }
