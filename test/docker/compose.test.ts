@@ -15,6 +15,7 @@ interface Service {
   readonly environment?: Readonly<Record<string, string>>;
   readonly volumes?: readonly string[];
   readonly secrets?: readonly string[];
+  readonly stop_grace_period?: string;
   readonly depends_on?: Readonly<Record<string, unknown>>;
 }
 
@@ -78,6 +79,15 @@ describe('docker-compose.yml', () => {
     const holders = services.filter(([, { secrets = [] }]) => secrets.includes('draft_keys')).map(([name]) => name);
 
     expect(holders).toEqual(['mandate-executor']);
+  });
+
+  it('lets what has begun settle: the longest effect, and its settlement', () => {
+    const graceOf = (service: string): number =>
+      Number.parseInt(compose.services[service]?.stop_grace_period ?? '', 10);
+
+    expect(compose.services['mandate-executor']?.stop_grace_period).toMatch(/^\d+s$/);
+    expect(graceOf('mandate-executor')).toBeGreaterThan(3_600 + 15);
+    expect(graceOf('mandate-worker')).toBeGreaterThan(90);
   });
 
   it('opens ports on this machine only', () => {
