@@ -82,6 +82,8 @@ export const RUNS: Record<string, Path> = {
     await decide(client, runId, 'approve');
   }),
   'run-paused': path([aGate()], async (client, runId) => {
+    // A run that is paused before its gate asks nobody.
+    await until('a request', async () => (await client.show(runId)).waitingForRequests[0]);
     await client.pause(runId, 'olga', 'lunch');
     await decide(client, runId, 'approve');
     await client.resume(runId, 'olga');
