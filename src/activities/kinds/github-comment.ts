@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { Text } from '../../contract/text.ts';
+import { classifyComment } from '../../policy/classify/comment.ts';
+import { classesOf } from '../../policy/classify/finding.ts';
 import { openGitHub } from './github-api.ts';
 import { commentReceipt, findComment } from './github-comment-witness.ts';
 import { isAllowed, Repo } from './github-settings.ts';
@@ -28,7 +30,7 @@ export const githubComment: KindDefinition<z.infer<typeof Target>, z.infer<typeo
   payload: Payload,
   reversible: false,
   summarize: ({ repo, issue }) => `Comment on ${repo}#${issue}`,
-  nonDelegable: () => [],
+  nonDelegable: (_target, { body }) => classesOf(classifyComment(body)),
   async obstacle({ target: { repo }, settings: { github } }) {
     if (github?.token === undefined) return NO_TOKEN;
     if (isAllowed(repo, github.repos)) return undefined;

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../contract/json.ts';
 import { ChannelName, LOG_CHANNEL, NotificationClass } from '../../contract/notification.ts';
+import { classesOf } from '../../policy/classify/finding.ts';
+import { classifyRouting } from '../../policy/classify/routing.ts';
 import type { Route } from '../../store/routes.ts';
 import { draftFact } from '../draft-fact.ts';
 import type { ExecutorSettings, KindDefinition } from './kind.ts';
@@ -20,7 +22,7 @@ export const notifyRouting: KindDefinition<z.infer<typeof Target>, z.infer<typeo
   payload: Payload,
   reversible: true,
   summarize: ({ route }, { channels }) => `Tell operators of ${route} over ${channels.join(', ')}`,
-  nonDelegable: () => [],
+  nonDelegable: ({ route }, { channels }) => classesOf(classifyRouting(route, channels)),
   async obstacle({ payload: { channels }, settings: { notifyChannels: known = [LOG_CHANNEL] } }) {
     const unknown = channels.filter((name) => !known.includes(name));
     if (unknown.length === 0) return undefined;

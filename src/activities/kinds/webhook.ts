@@ -3,6 +3,8 @@ import { request } from 'undici';
 import { z } from 'zod';
 import { canonicalize, isCanonical } from '../../contract/canonical.ts';
 import { JsonValue } from '../../contract/json.ts';
+import { classesOf } from '../../policy/classify/finding.ts';
+import { classifyHttp } from '../../policy/classify/http.ts';
 import type { ExecutorSettings, KindDefinition } from './kind.ts';
 import { judgeRefusal, sendEffect } from './provider-answer.ts';
 import { guardedAgent, unreachableBecause } from './reachable.ts';
@@ -34,7 +36,7 @@ export const webhook: KindDefinition<z.infer<typeof Target>, z.infer<typeof Payl
   reversible: false,
   // As it is connected to: a name in other letters or an odd form of an address shows what it is.
   summarize: ({ url }) => `POST to ${new URL(url).href}`,
-  nonDelegable: () => [],
+  nonDelegable: ({ url }, { body }) => classesOf(classifyHttp({ method: 'POST', url, body })),
   async obstacle({ target: { url }, settings }) {
     const { webhookUrls, webhookSecret } = settings;
     if (!webhookUrls.some((allowed) => covers(allowed, url))) {

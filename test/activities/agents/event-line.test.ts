@@ -15,6 +15,7 @@ describe('a line of an agent', () => {
       id: 'p',
       action: { kind: 'ledger_done', target: { item: 'a' }, payload: {} },
       title: 'Close a',
+      declared: ['public_truth_claim'],
     },
     { type: 'error', errorType: 'NotFound', message: 'no such file' },
     { type: 'confidence', value: 1, about: 'the notes' },
@@ -44,6 +45,10 @@ describe('a line of an agent', () => {
     ['{"type":"output","name":"o","path":"a\\u0000"}', 'path: must be relative to the workspace'],
     ['{"type":"output","name":"../o","content":1}', 'name: must be 1 to 64 letters'],
     ['{"type":"proposal","id":"p","action":{"kind":"k","target":{}}}', 'action.payload: '],
+    [
+      '{"type":"proposal","id":"p","action":{"kind":"k","target":{},"payload":{}},"declared":["harmless"]}',
+      'declared[0]: ',
+    ],
     ['{"type":"plan","plan":[]}', 'plan: '],
   ])('is refused: %j', (text, reason) => {
     expect(read(text)).toEqual({ kind: 'refused', reason: expect.stringContaining(reason) });

@@ -1,0 +1,16 @@
+// Branches that others build upon, by the names that are in common use.
+const SHARED =
+  /^(?:main|master|trunk|develop|development|stable|staging|production|prod|releases?|release[-/._].*|releases\/.*)$/i;
+
+/** Whether a name, or a pattern with `*`, is that of a branch which others build upon. Without a name it may be. */
+export function isSharedBranch(ref: string): boolean {
+  const name = ref.replace(/^\+/, '').replace(/^refs\/heads\/|^heads\//, '');
+  if (name === '' || /^(?:HEAD|@)$/.test(name)) return true;
+  if (!name.includes('*')) return SHARED.test(name);
+  const pattern = new RegExp(`^${name.split('*').map(escaped).join('.*')}$`, 'i');
+  return ['main', 'master', 'develop', 'release/1'].some((branch) => pattern.test(branch));
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
+}
