@@ -1,5 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { WorkflowClient } from '@temporalio/client';
+import { SignedDraft } from './contract/draft.ts';
+import type { Orphan } from './contract/draft.ts';
 import type { Claim } from './store/claims.ts';
 import type { Store } from './store/open.ts';
 import { summary } from './workflows/server-limits.ts';
@@ -65,18 +67,19 @@ async function isLookedAfter({ owner }: Claim, workflows: WorkflowClient): Promi
   }
 }
 
-async function takeUp({ draftId, owner, kind, signed }: Claim, workflows: WorkflowClient): Promise<void> {
-  if (signed === undefined) {
-    throw new Error(
-      `The claim of draft ${draftId} has no readable draft; settle it in the table effect_claims by hand.`,
-    );
-  }
+async function takeUp(
+  { draftId: id, owner, kind, run, agent, digest, signed }: Claim,
+  workflows: WorkflowClient,
+): Promise<void> {
+  // A row that was changed may hold anything; a person can settle it all the same.
+  const readable = SignedDraft.safeParse(signed);
+  const orphan: Orphan = { id, kind, run, agent, digest, ...(readable.success ? { signed: readable.data } : {}) };
   try {
     await workflows.start('reconciliation', {
       taskQueue: TASK_QUEUES.worker,
       workflowId: owner,
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      args: [signed],
+      args: [orphan],
       staticSummary: summary(`${kind}: its dispatch is gone, its outcome is looked for`),
     });
   } catch (error) {

@@ -1,8 +1,8 @@
 import type { Action } from '../contract/action.ts';
 import type { AttestationStatement } from '../contract/attestation.ts';
 import type { Deferral } from '../contract/dispatch.ts';
-import type { Draft } from '../contract/draft.ts';
-import type { RefusedDraft, SignedDraft } from '../contract/effect.ts';
+import type { Draft, SignedDraft } from '../contract/draft.ts';
+import type { RefusedDraft } from '../contract/effect.ts';
 import type { NonDelegable } from '../contract/non-delegable.ts';
 import { checkDraft } from '../policy/draft.ts';
 import { checkAttestations } from './attestation-check.ts';

@@ -1,5 +1,5 @@
 import { digestOf } from '../contract/canonical.ts';
-import type { Draft } from '../contract/draft.ts';
+import type { DraftName } from '../contract/draft.ts';
 import type { ClaimQuery, Settled } from '../contract/effect.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { LimitAlert } from '../contract/limits.ts';
@@ -16,7 +16,7 @@ export type Source = { readonly kind: 'attempt' | 'witness' } | { readonly kind:
 
 /** Writes an outcome into the claim unless one stands there already, and says what stands there now. */
 export async function settleOnce(
-  draft: Draft,
+  draft: DraftName,
   acted: Acted,
   source: Source,
   { store, limits }: Pick<ExecutorDeps, 'store' | 'limits'>,
@@ -54,7 +54,7 @@ export function readSettlement({ settlement }: Claim): Settled | undefined {
 }
 
 /** A provider that asked to be left alone is, by every draft of the kind. */
-function holdOf({ kind }: Draft, acted: Acted): Hold | undefined {
+function holdOf({ kind }: DraftName, acted: Acted): Hold | undefined {
   if (!('failed' in acted) || acted.holdSeconds === undefined) return undefined;
   const until = new Date(Date.now() + acted.holdSeconds * 1_000).toISOString();
   return { tool: kind, until, reason: withoutSecrets(acted.failed) };

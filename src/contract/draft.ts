@@ -23,6 +23,28 @@ export const Draft = z
   .refine(isCanonical, 'must have a canonical form');
 export type Draft = z.infer<typeof Draft>;
 
+/** What names a draft where its action is of no concern. */
+export type DraftName = Pick<Draft, 'id' | 'kind' | 'run' | 'agent'>;
+
+/** A draft with the executor's signature: HMAC-SHA-256, in lower-case hex. */
+export const SignedDraft = z.strictObject({
+  draft: Draft,
+  signature: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits'),
+});
+export type SignedDraft = z.infer<typeof SignedDraft>;
+
+/** A claim without a settlement whose dispatch is gone: what the workflow `reconciliation` takes. */
+export const Orphan = z.strictObject({
+  id: z.string().min(1).max(200),
+  kind: z.string().min(1).max(200),
+  run: z.string().min(1).max(200),
+  agent: z.string().min(1).max(200),
+  digest: Digest,
+  /** Left out where it cannot be read any more: then no witness knows where to look. */
+  signed: SignedDraft.optional(),
+});
+export type Orphan = z.infer<typeof Orphan>;
+
 function isInstant(text: string): boolean {
   const ms = Date.parse(text);
   return /^\d{4}-/.test(text) && !Number.isNaN(ms) && new Date(ms).toISOString() === text;

@@ -1,4 +1,4 @@
-import type { Draft } from './draft.ts';
+import type { Draft, DraftName, SignedDraft } from './draft.ts';
 import type { Deferral, DispatchInput } from './dispatch.ts';
 import type { JsonObject } from './json.ts';
 import type { LedgerFact } from './ledger.ts';
@@ -31,11 +31,6 @@ export interface SignInput {
 export type SignResult =
   | { readonly ok: true; readonly draft: Draft; readonly signature: string }
   | { readonly ok: false; readonly status: 'verify_failed' | 'expired'; readonly reason: string };
-
-export interface SignedDraft {
-  readonly draft: Draft;
-  readonly signature: string;
-}
 
 export interface CarryOutInput extends SignedDraft {
   /** The workflow that holds the draft: another one that carries the same draft loses the race. */
@@ -89,7 +84,7 @@ export type LookUpResult = (
 ) & { readonly alerts?: readonly LimitAlert[] };
 
 export interface SettleInput {
-  readonly draft: Draft;
+  readonly draft: DraftName;
   readonly by: string;
   readonly outcome: 'happened' | 'did_not_happen';
   readonly url?: string;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Kysely, Transaction } from 'kysely';
 import { canonicalize } from '../contract/canonical.ts';
-import type { SignedDraft } from '../contract/effect.ts';
+import type { SignedDraft } from '../contract/draft.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { LedgerFact } from '../contract/ledger.ts';
 import type { LimitAlert, LimitAnswer } from '../contract/limits.ts';

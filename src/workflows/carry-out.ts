@@ -1,6 +1,7 @@
 import { CancellationScope, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Deferral } from '../contract/dispatch.ts';
-import type { Attempt, SignedDraft } from '../contract/effect.ts';
+import type { SignedDraft } from '../contract/draft.ts';
+import type { Attempt } from '../contract/effect.ts';
 import type { NonDelegable } from '../contract/non-delegable.ts';
 import { effectOnce } from './activities.ts';
 import type { DraftRecord } from './draft-record.ts';

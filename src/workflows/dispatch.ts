@@ -2,8 +2,10 @@ import { CancellationScope, continueAsNew, isCancellation, setHandler, workflowI
 import { ActivityFailure, TimeoutFailure } from '@temporalio/common';
 import { DispatchInput } from '../contract/dispatch.ts';
 import type { DispatchOutcome } from '../contract/dispatch.ts';
-import type { Admission, SignedDraft, SignResult } from '../contract/effect.ts';
+import type { SignedDraft } from '../contract/draft.ts';
+import type { Admission, SignResult, UnsignedDraft } from '../contract/effect.ts';
 import type { JsonObject } from '../contract/json.ts';
+import { digestOf } from '../contract/canonical.ts';
 import { parseInput } from '../failures.ts';
 import { admitDraft, signer } from './activities.ts';
 import { askForApproval } from './ask-for-approval.ts';
@@ -32,18 +34,19 @@ export async function dispatch(input: unknown, carried?: Carried): Promise<Dispa
   const { workflowId, startTime } = workflowInfo();
   const request = parseInput(DispatchInput, input, `Dispatch ${workflowId}`);
   const createdAtMs = carried?.createdAtMs ?? startTime.getTime();
-  const { draftId, action, agent, run, ttlSeconds } = request;
-  const expiresAtMs = createdAtMs + ttlSeconds * 1_000;
-  const draft = new DraftRecord({ draftId, action, agent, run, createdAtMs, expiresAtMs }, carried?.standing);
-  let signed: SignedDraft | undefined = carried?.signed;
+  const { draftId: id, action, agent, run, ttlSeconds } = request;
+  const draft = new DraftRecord(
+    { id, kind: action.kind, agent, run, digest: digestOf(action), expiresAtMs: createdAtMs + ttlSeconds * 1_000 },
+    carried?.standing,
+  );
 
   setHandler(dispatchStateQuery, () => draft.outcome(), { description: 'how the draft stands' });
-  setHandler(reconcileUpdate, (payload) => reconcile(draft, signed, payload), {
+  setHandler(reconcileUpdate, (payload) => reconcile(draft, payload), {
     description: 'settles an unknown outcome: {by, outcome: happened | did_not_happen, url?, reason?}',
   });
 
   try {
-    signed ??= await approveAndSign(draft, request);
+    const signed = carried?.signed ?? (await approveAndSign(draft, request, createdAtMs));
     if (signed !== undefined) {
       const { timeoutSeconds, declared } = request;
       const how = await carryOut(draft, { signed, timeoutSeconds, declared });
@@ -64,7 +67,11 @@ export async function dispatch(input: unknown, carried?: Carried): Promise<Dispa
 }
 
 /** Undefined when the draft has ended on the way. */
-async function approveAndSign(draft: DraftRecord, request: DispatchInput): Promise<SignedDraft | undefined> {
+async function approveAndSign(
+  draft: DraftRecord,
+  request: DispatchInput,
+  createdAtMs: number,
+): Promise<SignedDraft | undefined> {
   const admission = await admitDraft({ request, facts: draft.created(request) });
   if (!admission.ok) {
     draft.refused(admission.reason);
@@ -73,7 +80,7 @@ async function approveAndSign(draft: DraftRecord, request: DispatchInput): Promi
   const approvedBy = await approve(draft, request, admission);
   if (approvedBy === undefined) return undefined;
 
-  const signed = await sign(draft, approvedBy);
+  const signed = await sign(draft, unsigned(draft, request, createdAtMs), approvedBy);
   if (!signed.ok) {
     if (signed.status === 'expired') draft.expired(signed.reason);
     else draft.refused(signed.reason);
@@ -86,9 +93,9 @@ async function approveAndSign(draft: DraftRecord, request: DispatchInput): Promi
   return { draft: signed.draft, signature: signed.signature };
 }
 
-async function sign(draft: DraftRecord, approvedBy: string): Promise<SignResult> {
+async function sign(draft: DraftRecord, unsigned: UnsignedDraft, approvedBy: string): Promise<SignResult> {
   try {
-    return await signer(draft.expiresAtMs - Date.now()).sign({ draft: draft.unsigned(), approvedBy });
+    return await signer(draft.expiresAtMs - Date.now()).sign({ draft: unsigned, approvedBy });
   } catch (error) {
     // It was tried as long as the draft lived; the last try may have ended by itself, or not at all.
     const late =
@@ -142,5 +149,16 @@ function contextOf({ agent, reason }: DispatchInput, { nonDelegable }: Extract<A
     agent,
     ...(reason === undefined ? {} : { reason }),
     ...(nonDelegable.length === 0 ? {} : { nonDelegable: [...nonDelegable] }),
+  };
+}
+
+function unsigned(draft: DraftRecord, { action }: DispatchInput, createdAtMs: number): UnsignedDraft {
+  const { kind: _kind, ...name } = draft.name;
+  return {
+    ...name,
+    ...action,
+    createdAt: new Date(createdAtMs).toISOString(),
+    expiresAt: new Date(draft.expiresAtMs).toISOString(),
+    digest: draft.digest,
   };
 }

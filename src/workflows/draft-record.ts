@@ -1,7 +1,7 @@
 import { CancellationScope, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { digestOf } from '../contract/canonical.ts';
 import type { Deferral, DispatchInput, DispatchOutcome, DispatchResult, DraftStatus } from '../contract/dispatch.ts';
-import type { RefusedDraft, UnsignedDraft } from '../contract/effect.ts';
+import type { DraftName } from '../contract/draft.ts';
+import type { RefusedDraft } from '../contract/effect.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { LedgerFact } from '../contract/ledger.ts';
 import type { LimitAlert } from '../contract/limits.ts';
@@ -20,8 +20,8 @@ const LIMIT_MESSAGES: Record<LimitAlert, (kind: string) => string> = {
 };
 
 /** What a draft is about, and how long it lives. */
-export interface DraftFacts extends Pick<DispatchInput, 'draftId' | 'action' | 'agent' | 'run'> {
-  readonly createdAtMs: number;
+export interface DraftFacts extends DraftName {
+  readonly digest: string;
   readonly expiresAtMs: number;
 }
 
@@ -30,12 +30,13 @@ export interface DraftStanding {
   readonly status: Extract<DraftStatus, 'pending' | 'approved'>;
   readonly requestId?: string | undefined;
   readonly default?: string | undefined;
-  /** How many notifications it has raised. */
+  /** How often limiters had something to tell. */
   readonly raised?: number;
 }
 
 /** One draft in its workflow: its status, moved only along the permitted transitions, and what is recorded of it. */
 export class DraftRecord {
+  readonly name: DraftName;
   readonly expiresAtMs: number;
   readonly digest: string;
   status: DraftStatus;
@@ -47,19 +48,20 @@ export class DraftRecord {
   private waiting: DispatchOutcome['deferred'];
   private readonly toRaise: Notification[] = [];
   private raised: number;
+  private wasRevoked = false;
   private shown = false;
   private readonly recorder: Recorder;
-  private readonly facts: DraftFacts;
 
   constructor(facts: DraftFacts, standing: DraftStanding = { status: 'pending' }) {
-    this.facts = facts;
+    const { id, kind, run, agent } = facts;
+    this.name = { id, kind, run, agent };
     this.expiresAtMs = facts.expiresAtMs;
-    this.digest = digestOf(facts.action);
+    this.digest = facts.digest;
     this.status = standing.status;
     this.requestId = standing.requestId;
     this.default = standing.default;
     this.raised = standing.raised ?? 0;
-    this.recorder = createRecorder(facts.run, facts.agent);
+    this.recorder = createRecorder(run, agent);
   }
 
   standing(): DraftStanding {
@@ -68,21 +70,6 @@ export class DraftRecord {
 
   isSettled(): boolean {
     return isSettled(this.status);
-  }
-
-  unsigned(): UnsignedDraft {
-    const { draftId, action, agent, run, createdAtMs } = this.facts;
-    return {
-      id: draftId,
-      kind: action.kind,
-      target: action.target,
-      payload: action.payload,
-      agent,
-      run,
-      createdAt: new Date(createdAtMs).toISOString(),
-      expiresAt: new Date(this.expiresAtMs).toISOString(),
-      digest: this.digest,
-    };
   }
 
   created({ draftId, action, approval, requester, stage, declared }: DispatchInput): LedgerFact[] {
@@ -135,6 +122,7 @@ export class DraftRecord {
       case 'expired':
         return this.end('expired', refusal.error);
       case 'revoked':
+        this.wasRevoked = true;
         return this.end('cancelled', refusal.error);
     }
   }
@@ -151,8 +139,8 @@ export class DraftRecord {
     // An operator's pause is asked about again and again; it is one refusal.
     if (again && result === 'frozen') return;
     this.recorder.note('draft.deferred', {
-      draftId: this.facts.draftId,
-      kind: this.facts.action.kind,
+      draftId: this.name.id,
+      kind: this.name.kind,
       result,
       reason: error,
       until: this.waiting.until,
@@ -167,8 +155,11 @@ export class DraftRecord {
 
   /** What the limiters told while this draft was carried out. */
   limitersTold(alerts: readonly LimitAlert[]): void {
-    const { kind } = this.facts.action;
-    for (const each of alerts) this.raise(each, kind, LIMIT_MESSAGES[each](kind), {});
+    const { kind } = this.name;
+    for (const each of alerts) {
+      this.raised += 1;
+      this.raise(each, kind, LIMIT_MESSAGES[each](kind), {}, this.raised);
+    }
   }
 
   cancelled(): void {
@@ -182,10 +173,10 @@ export class DraftRecord {
 
   /** Its dispatch is gone; this is who looks after its claim now. */
   orphaned(): void {
-    const { draftId, action } = this.facts;
-    this.recorder.note('effect.orphaned', { draftId, kind: action.kind });
-    const message = `The dispatch of ${action.kind} ${draftId} is gone while its outcome was unknown; it is looked for.`;
-    this.raise('effect_orphaned', draftId, message, { kind: action.kind });
+    const { id: draftId, kind } = this.name;
+    this.recorder.note('effect.orphaned', { draftId, kind });
+    const message = `The dispatch of ${kind} ${draftId} is gone while its outcome was unknown; it is looked for.`;
+    this.raise('effect_orphaned', draftId, message, { kind });
   }
 
   unknown(error: string): void {
@@ -193,13 +184,13 @@ export class DraftRecord {
     this.become('needs_reconciliation');
     this.result = 'unknown';
     this.error = error;
-    const { draftId, action } = this.facts;
-    this.recorder.note('effect.unknown', { draftId, kind: action.kind, error });
+    const { id: draftId, kind } = this.name;
+    this.recorder.note('effect.unknown', { draftId, kind, error });
     this.raise(
       'effect_unknown',
       draftId,
-      `Nobody knows whether ${action.kind} ${draftId} happened: ${error} Look, and settle it with: mandate reconcile ${draftId} happened|did-not-happen`,
-      { kind: action.kind, error },
+      `Nobody knows whether ${kind} ${draftId} happened: ${error} Look, and settle it with: mandate reconcile ${draftId} happened|did-not-happen`,
+      { kind, error },
     );
     this.show('needs_reconciliation');
   }
@@ -223,10 +214,10 @@ export class DraftRecord {
   }
 
   outcome(): DispatchOutcome {
-    const { draftId, action } = this.facts;
+    const { id: draftId, kind } = this.name;
     return {
       draftId,
-      kind: action.kind,
+      kind,
       status: this.status,
       digest: this.digest,
       ...(this.requestId === undefined ? {} : { requestId: this.requestId }),
@@ -253,8 +244,8 @@ export class DraftRecord {
     this.shown = true;
     upsertSearchAttributes([
       { key: MandateStatus, value: status },
-      { key: MandateRun, value: this.facts.run },
-      { key: MandateAgent, value: this.facts.agent },
+      { key: MandateRun, value: this.name.run },
+      { key: MandateAgent, value: this.name.agent },
     ]);
   }
 
@@ -262,28 +253,28 @@ export class DraftRecord {
     if (this.shown) this.show(this.status);
   }
 
-  private raise(kind: NotificationClass, subject: string, message: string, details: JsonObject): void {
-    this.raised += 1;
-    const { draftId, run, agent } = this.facts;
-    // The same in an execution that a reset made: it says again what operators have been told.
-    const id = `${draftId}-${kind}-${this.raised}`;
+  private raise(kind: NotificationClass, subject: string, message: string, details: JsonObject, nth?: number): void {
+    const { id: draftId, run, agent } = this.name;
+    // The same in an execution that a reset made, and in a reconciliation: it says again what operators have been told.
+    const id = nth === undefined ? `${draftId}-${kind}` : `${draftId}-${kind}-${nth}`;
     this.toRaise.push({ id, class: kind, run, agent, subject, message: message.slice(0, 2_000), details });
   }
 
   private end(status: DraftStatus, reason: string): void {
-    const { draftId, action } = this.facts;
-    // What was approved and is not carried out is for an operator to know; who lost a race did nothing.
-    const refused = this.status === 'approved' && this.result !== 'lost_race';
+    const { id: draftId, kind } = this.name;
+    // What was approved and is not carried out is for an operator to know; who lost a race did nothing, and who was
+    // cancelled was asked to.
+    const refused = this.status === 'approved' && (status !== 'cancelled' || this.wasRevoked);
     this.become(status);
     this.waiting = undefined;
     this.error = reason;
     if (refused) {
-      const message = `${action.kind} ${draftId} was approved and is not carried out (${status}): ${reason}`;
-      this.raise('effect_refused', draftId, message, { kind: action.kind, status, reason });
+      const message = `${kind} ${draftId} was approved and is not carried out (${status}): ${reason}`;
+      this.raise('effect_refused', draftId, message, { kind, status, reason });
     }
     this.recorder.note('draft.ended', {
       draftId,
-      kind: action.kind,
+      kind,
       status,
       reason,
       ...(this.result === undefined ? {} : { result: this.result }),
@@ -294,7 +285,7 @@ export class DraftRecord {
   private become(status: DraftStatus): void {
     if (!mayBecome(this.status, status)) {
       throw new Error(
-        `Draft ${this.facts.draftId} cannot go from ${this.status} to ${status} in ${workflowInfo().workflowId}.`,
+        `Draft ${this.name.id} cannot go from ${this.status} to ${status} in ${workflowInfo().workflowId}.`,
       );
     }
     this.status = status;

@@ -1,5 +1,6 @@
 import { condition, workflowInfo } from '@temporalio/workflow';
-import type { CarryOutResult, LookUpResult, SignedDraft } from '../contract/effect.ts';
+import type { SignedDraft } from '../contract/draft.ts';
+import type { CarryOutResult, LookUpResult } from '../contract/effect.ts';
 import { executor, readClaim } from './activities.ts';
 import type { DraftRecord } from './draft-record.ts';
 
@@ -18,10 +19,10 @@ type Found = Extract<CarryOutResult, { result: 'executed' | 'execute_failed' | '
  */
 export async function findOut(
   draft: DraftRecord,
-  signed: SignedDraft,
+  signed: SignedDraft | undefined,
   error: string,
 ): Promise<Found | { readonly result: 'settled' }> {
-  const claim = await readClaim(claimOf(signed));
+  const claim = await readClaim({ draftId: draft.name.id, digest: draft.digest, owner: workflowInfo().workflowId });
   switch (claim.found) {
     case 'executed':
       return { result: 'executed', receipt: claim.receipt };
@@ -32,7 +33,7 @@ export async function findOut(
     case 'unclaimed':
       return { result: 'nothing_started', error: 'The executor went away before it had begun.' };
     case 'open':
-      return lookUntilSettled(draft, signed, error);
+      return signed === undefined ? waitForPerson(draft, error) : lookUntilSettled(draft, signed, error);
   }
 }
 
@@ -57,6 +58,12 @@ async function lookUntilSettled(
     if (draft.isSettled()) return { result: 'settled' };
     if (look.found !== undefined) return look.found;
   }
+  return waitForPerson(draft, error);
+}
+
+async function waitForPerson(draft: DraftRecord, error: string): Promise<{ readonly result: 'settled' }> {
+  if (draft.status !== 'needs_reconciliation') draft.unknown(error);
+  await draft.flush();
   await condition(() => draft.isSettled());
   return { result: 'settled' };
 }
@@ -110,8 +117,4 @@ function readLook(seen: LookUpResult): Found | undefined {
     case 'unknown':
       return undefined;
   }
-}
-
-function claimOf({ draft }: SignedDraft): { draftId: string; digest: string; owner: string } {
-  return { draftId: draft.id, digest: draft.digest, owner: workflowInfo().workflowId };
 }

@@ -1,28 +1,23 @@
 import { Reconciliation } from '../contract/dispatch.ts';
 import type { ReconcileAnswer } from '../contract/dispatch.ts';
-import type { SignedDraft } from '../contract/effect.ts';
 import { describeIssues } from '../contract/issues.ts';
 import { isSettled } from '../policy/draft-status.ts';
 import { settlements } from './activities.ts';
 import type { DraftRecord } from './draft-record.ts';
 
 /** Settles an unknown outcome by a person's word. The first settlement stands, whoever it comes from. */
-export async function reconcile(
-  draft: DraftRecord,
-  signed: SignedDraft | undefined,
-  payload: unknown,
-): Promise<ReconcileAnswer> {
+export async function reconcile(draft: DraftRecord, payload: unknown): Promise<ReconcileAnswer> {
   const parsed = Reconciliation.safeParse(payload);
   if (!parsed.success) {
     return { outcome: 'Invalid', status: draft.status, message: describeIssues(parsed.error, payload) };
   }
-  if (draft.status !== 'needs_reconciliation' || signed === undefined) {
+  if (draft.status !== 'needs_reconciliation') {
     const message = `The outcome is not unknown: the draft is ${draft.status}. There is nothing to reconcile.`;
     return { outcome: isSettled(draft.status) ? 'AlreadySettled' : 'NotUnknown', status: draft.status, message };
   }
   const { by, outcome, url, reason } = parsed.data;
   const settled = await settlements.settle({
-    draft: signed.draft,
+    draft: draft.name,
     by,
     outcome,
     ...(url === undefined ? {} : { url }),

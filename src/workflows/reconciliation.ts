@@ -1,6 +1,7 @@
-import { CancellationScope, setHandler } from '@temporalio/workflow';
+import { CancellationScope, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { DispatchOutcome } from '../contract/dispatch.ts';
-import type { SignedDraft } from '../contract/effect.ts';
+import { Orphan } from '../contract/draft.ts';
+import { failure, parseInput } from '../failures.ts';
 import { DraftRecord } from './draft-record.ts';
 import { findOut } from './find-out.ts';
 import { handlersFinished } from './handlers-finished.ts';
@@ -10,40 +11,39 @@ import { reconcile } from './reconcile.ts';
 /**
  * Takes up a claim whose dispatch was terminated or deleted, under the dispatch's own id: what it began has an outcome,
  * and nobody else would look for it. Begins nothing. Ends when a witness or a person has settled it.
+ *
+ * Takes an `Orphan`; fails as InvalidInput, also for a draft that this workflow's id has not claimed.
  */
-export async function reconciliation(signed: SignedDraft): Promise<DispatchOutcome> {
-  const { draft } = signed;
-  const record = new DraftRecord(
-    {
-      draftId: draft.id,
-      action: { kind: draft.kind, target: draft.target, payload: draft.payload },
-      agent: draft.agent,
-      run: draft.run,
-      createdAtMs: Date.parse(draft.createdAt),
-      expiresAtMs: Date.parse(draft.expiresAt),
-    },
-    { status: 'approved' },
-  );
-  setHandler(dispatchStateQuery, () => record.outcome(), { description: 'how the draft stands' });
-  setHandler(reconcileUpdate, (payload) => reconcile(record, signed, payload), {
+export async function reconciliation(input: unknown): Promise<DispatchOutcome> {
+  const { workflowId } = workflowInfo();
+  const { signed, ...orphan } = parseInput(Orphan, input, `Reconciliation ${workflowId}`);
+  // It is past its life, or not; nothing begins here.
+  const draft = new DraftRecord({ ...orphan, expiresAtMs: 0 }, { status: 'approved' });
+  setHandler(dispatchStateQuery, () => draft.outcome(), { description: 'how the draft stands' });
+  setHandler(reconcileUpdate, (payload) => reconcile(draft, payload), {
     description: 'settles an unknown outcome: {by, outcome: happened | did_not_happen, url?, reason?}',
   });
 
   // What has begun ends in its true outcome, whoever cancels.
   await CancellationScope.nonCancellable(async () => {
-    record.orphaned();
-    await record.flush();
-    const found = await findOut(
-      record,
-      signed,
-      'Its dispatch was terminated or deleted while the effect was under way.',
-    );
-    if (found.result === 'executed') record.settled({ receipt: found.receipt });
-    else if (found.result === 'execute_failed') record.settled({ error: found.error });
-    // Adopted only because there is a claim, and a claim is never taken back.
-    else if (found.result !== 'settled') throw new Error(`Draft ${draft.id} has no claim of ours: ${found.error}`);
+    draft.orphaned();
+    const found = await findOut(draft, signed, 'Its dispatch was terminated or deleted while it was under way.');
+    switch (found.result) {
+      case 'executed':
+        return draft.settled({ receipt: found.receipt });
+      case 'execute_failed':
+        return draft.settled({ error: found.error });
+      case 'settled':
+        return;
+      case 'lost_race':
+      case 'nothing_started':
+        throw failure(
+          'InvalidInput',
+          `Draft ${orphan.id} has not been claimed by ${workflowId}; nothing is to be settled.`,
+        );
+    }
   });
-  await record.flush();
+  await draft.flush();
   await handlersFinished();
-  return record.outcome();
+  return draft.outcome();
 }

@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import { WorkflowNotFoundError } from '@temporalio/client';
+import Sqlite from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMandate } from '../../src/client.ts';
+import { digestOf } from '../../src/contract/canonical.ts';
 import { startSweep } from '../../src/sweep.ts';
 import type { Sweep } from '../../src/sweep.ts';
 import { aDispatch, becomes, reconcile, startDispatch } from '../support/dispatches.ts';
@@ -95,6 +98,34 @@ describe('a claim whose dispatch is gone', () => {
     const adopted = mandate.client.workflow.getHandle(handle.workflowId);
     expect(await adopted.result()).toMatchObject({ status: 'completed', result: 'executed' });
     expect(receiver.count(request.draftId)).toBe(1);
+  });
+
+  it('is settled by a person though its row was made unreadable, and no witness is led astray', async () => {
+    const request = aDispatch(`${receiver.url}/answer/500`, { approval: 'none' });
+    const handle = await startDispatch(mandate.client, request);
+    await becomes(handle, 'needs_reconciliation');
+    const database = new Sqlite(join(mandate.folder, 'mandate.db'), { timeout: 5_000 });
+    database.prepare('update effect_claims set draft = ? where draft_id = ?').run('{"id": 1}', request.draftId);
+    database.close();
+
+    await terminate(handle);
+    const adopted = mandate.client.workflow.getHandle<never>(handle.workflowId) as unknown as DispatchHandle;
+    await until('it being taken up', async () => (await adopted.describe()).type === 'reconciliation');
+    await becomes(adopted, 'needs_reconciliation');
+
+    expect(await reconcile(adopted, 'did_not_happen')).toMatchObject({ outcome: 'accepted' });
+    expect(await adopted.result()).toMatchObject({ status: 'completed_with_error', digest: digestOf(request.action) });
+  });
+
+  it('is not taken up where there is none: nobody can have something settled that was never begun', async () => {
+    const id = 'a-draft-that-nobody-has-ever-claimed';
+    const handle = await mandate.client.workflow.start('reconciliation', {
+      taskQueue: 'mandate',
+      workflowId: `dispatch/${id}`,
+      args: [{ id, kind: 'webhook', run: 'run-1', agent: 'agent-1', digest: digestOf({}) }],
+    });
+
+    await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'InvalidInput' } });
   });
 
   it('is left to its dispatch while that runs', async () => {
