@@ -37,6 +37,10 @@ function deferralOf(handle: DispatchHandle): Promise<NonNullable<DispatchOutcome
   return until('the draft being deferred', async () => (await handle.query(dispatchStateQuery)).deferred);
 }
 
+function elsewhere(): DispatchRequest['action'] {
+  return { kind: 'webhook', target: { url: 'http://192.0.2.1/elsewhere' }, payload: { body: 'hello' } };
+}
+
 /** What operators were told in a run. */
 function told(mandate: Mandate, run: string): Promise<string[]> {
   return until('a notification', async () => {
@@ -97,6 +101,33 @@ describe('a draft that is limited', () => {
     expect(await deferralOf(fourth)).toMatchObject({ result: 'deferred_thermal' });
     expect(await third.result()).toMatchObject({ status: 'completed' });
     expect(await fourth.result()).toMatchObject({ status: 'completed' });
+  });
+
+  it.each([
+    ['that is refused', { declared: ['venture_kill'] }, 'terminal_unrecoverable'],
+    ['outside the allow-list', { action: elsewhere() }, 'verify_failed'],
+  ] as const)('is not held up by one %s, which has used up nothing', async (_what, overrides, end) => {
+    const mandate = await mandateWith({ hourlyCap: 1 });
+    const refused = await dispatchTo(mandate, '/ok', overrides as Partial<DispatchRequest>);
+    expect(await refused.result()).toMatchObject({ status: end });
+
+    const handle = await dispatchTo(mandate, '/ok');
+
+    expect(await handle.result()).toMatchObject({ status: 'completed' });
+  });
+
+  it('is not held up by a draft that lost the race for its claim, which has used up nothing', async () => {
+    const mandate = await mandateWith({ hourlyCap: 2 });
+    const request = aDispatch(`${receiver.url}/ok`, { approval: 'none' });
+    const workflows = ['dispatch/one', 'dispatch/other'].map((id) => `${id}-${request.draftId}`);
+    const handles = await Promise.all(workflows.map((id) => startDispatch(mandate.client, request, id)));
+    const ends = await Promise.all(handles.map((handle) => handle.result()));
+    expect(ends.map(({ result }) => result).sort()).toEqual(['executed', 'lost_race']);
+
+    const next = await dispatchTo(mandate, '/ok');
+
+    expect(await next.result()).toMatchObject({ status: 'completed' });
+    expect(receiver.count(request.draftId)).toBe(1);
   });
 
   it('is not held up by the limits of another agent', async () => {
