@@ -51,7 +51,7 @@ function told(mandate: Mandate, run: string): Promise<string[]> {
 
 describe('a draft that is limited', () => {
   it('waits on a timer for as long as it was told, approved, and is then carried out', async () => {
-    const mandate = await mandateWith({ cooldown: { seconds: 4 } });
+    const mandate = await mandateWith({ cooldown: { seconds: 8 } });
     await (await dispatchTo(mandate, '/ok')).result();
 
     const second = await dispatchTo(mandate, '/ok');
@@ -77,7 +77,7 @@ describe('a draft that is limited', () => {
   });
 
   it('waits for the breaker that failures have opened, and the probe that succeeds closes it', async () => {
-    const mandate = await mandateWith({ breaker: { threshold: 2, recoverySeconds: 4 } });
+    const mandate = await mandateWith({ breaker: { threshold: 2, recoverySeconds: 8 } });
     await (await dispatchTo(mandate, '/answer/400')).result();
     const opening = aDispatch(`${receiver.url}/answer/400`, { approval: 'none' });
     await (await startDispatch(mandate.client, opening)).result();
@@ -92,7 +92,7 @@ describe('a draft that is limited', () => {
   });
 
   it('waits out the thermal pause with all others', async () => {
-    const mandate = await mandateWith({ thermal: { max: 2, windowSeconds: 60, pauseSeconds: 4 } });
+    const mandate = await mandateWith({ thermal: { max: 2, windowSeconds: 60, pauseSeconds: 8 } });
     for (const path of ['/ok', '/ok']) await (await dispatchTo(mandate, path)).result();
 
     const [third, fourth] = [await dispatchTo(mandate, '/ok'), await dispatchTo(mandate, '/ok')];
