@@ -11,7 +11,8 @@ import {
 } from './activities/index.ts';
 import { createArtifactStore } from './activities/artifact-store.ts';
 import { channelNames, createChannels } from './activities/channels/channels.ts';
-import { parseDraftKeys, readOrMakeDraftKeys } from './activities/draft-keys.ts';
+import { draftKeyFile, keysOfFile } from './activities/draft-key-file.ts';
+import { parseDraftKeys } from './activities/draft-keys.ts';
 import type { DraftKeys } from './activities/draft-keys.ts';
 import { parseFounderKeys } from './activities/founder-keys.ts';
 import type { Config } from './config.ts';
@@ -48,6 +49,8 @@ const MAX_EFFECTS = 1_000;
 
 /** The workers of the given roles, one for each; together they are what a process does. */
 export async function createWorkers(options: WorkersOptions): Promise<RoleWorker[]> {
+  // A key file that cannot be used is told before there is any worker: one that is made and never runs keeps its process.
+  if (options.roles.includes('executor')) await draftKeys(options)();
   return Promise.all(options.roles.map((role) => createWorker(role, options)));
 }
 
@@ -145,7 +148,7 @@ function draftKeys({ config, makeDraftKey }: WorkersOptions): () => Promise<Draf
     const keys = parseDraftKeys(config.draftKeys);
     return async () => keys;
   }
-  if (makeDraftKey) return () => readOrMakeDraftKeys(path.join(config.dataFolder, 'draft-key.json'));
+  if (makeDraftKey) return keysOfFile(draftKeyFile(config.dataFolder));
   throw new Error(
     'The executor has no draft key; set MANDATE_DRAFT_KEYS to id:hex (make one with: openssl rand -hex 32).',
   );

@@ -1,8 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { chmod, link, mkdir, readFile, rm } from 'node:fs/promises';
-import path from 'node:path';
 import { z } from 'zod';
-import { readIfThere, writeDurably } from './durable-file.ts';
 
 /** The keys that drafts are signed with: new ones by the current key, older drafts verify while their key is kept. */
 export interface DraftKeys {
@@ -10,6 +6,13 @@ export interface DraftKeys {
   /** Key ids to keys in lower-case hex. */
   readonly byId: Readonly<Record<string, string>>;
 }
+
+export const DraftKeyId = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/);
+
+/** The keys as a file holds them. */
+export const DraftKeySet = z
+  .strictObject({ current: DraftKeyId, keys: z.record(DraftKeyId, z.string().regex(/^(?:[0-9a-f]{2}){32,}$/)) })
+  .refine(({ current, keys }) => Object.hasOwn(keys, current), { path: ['current'] });
 
 const KEY = /^([A-Za-z0-9._-]{1,64}):((?:[0-9a-f]{2}){32,})$/;
 
@@ -31,31 +34,4 @@ export function parseDraftKeys(text: string): DraftKeys {
   if (Object.keys(byId).length !== keys.length)
     throw new Error('MANDATE_DRAFT_KEYS: two keys have the same id; give each its own.');
   return { current: keys[0]?.[0] ?? '', byId };
-}
-
-const KeyFile = z.strictObject({ current: z.string(), keys: z.record(z.string(), z.string()) });
-
-/** The key of a developer's machine, made on first use: a file that only its owner can read. */
-export async function readOrMakeDraftKeys(file: string): Promise<DraftKeys> {
-  const text = (await readIfThere(file))?.toString('utf8') ?? (await make(file));
-  const parsed = KeyFile.parse(JSON.parse(text));
-  return { current: parsed.current, byId: parsed.keys };
-}
-
-async function make(file: string): Promise<string> {
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  const id = `dev-${randomBytes(4).toString('hex')}`;
-  const content = JSON.stringify({ current: id, keys: { [id]: randomBytes(32).toString('hex') } });
-  const staging = `${file}.${process.pid}`;
-  await writeDurably(staging, content, 0o600);
-  await chmod(staging, 0o600);
-  try {
-    // A link, unlike a rename, does not replace the key that another process may have made meanwhile.
-    await link(staging, file);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  } finally {
-    await rm(staging, { force: true });
-  }
-  return readFile(file, 'utf8');
 }

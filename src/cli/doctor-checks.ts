@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { access, constants, stat } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
-import { parseDraftKeys, readOrMakeDraftKeys } from '../activities/draft-keys.ts';
+import { draftKeyFile, readKeyFile } from '../activities/draft-key-file.ts';
+import { parseDraftKeys } from '../activities/draft-keys.ts';
 import { createChannels } from '../activities/channels/channels.ts';
 import { readConfig, storeLocation } from '../config.ts';
 import type { Config } from '../config.ts';
@@ -116,15 +117,10 @@ async function checkDraftKey(config: Config): Promise<Found> {
     const { current, byId } = parseDraftKeys(config.draftKeys);
     return ok(`MANDATE_DRAFT_KEYS: ${current} signs, ${Object.keys(byId).length} verify`);
   }
-  const file = path.join(config.dataFolder, 'draft-key.json');
+  const file = draftKeyFile(config.dataFolder);
   if (!existsSync(file)) return ok('none yet; made with the first run of this machine');
-  // There is one, so that none is made.
-  await readOrMakeDraftKeys(file);
-  const { mode } = await stat(file);
-  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-    return fail(`${file} can be read by others (mode ${(mode & 0o777).toString(8)})`, `run: chmod 600 ${file}`);
-  }
-  return ok(file);
+  const { current, byId } = await readKeyFile(file);
+  return ok(`${file}: ${current} signs, ${Object.keys(byId).length} verify`);
 }
 
 function checkNode(version: string): Found {

@@ -146,7 +146,11 @@ async function startEmbedded({ config, env, onProgress }: EnvironmentOptions): P
   ]);
   onProgress(`Temporal ${binary.version} (${binary.source}) at ${server.address}, data in ${config.dataFolder}`);
   onProgress('Decisions here are believed to come from whoever they name (as with MANDATE_TRUST_NAMESPACE=yes).');
-  const roles = await startAllRoles(server, store, config);
+  const roles = await startAllRoles(server, store, config).catch(async (error: unknown) => {
+    // What is up already would keep this process from ending.
+    await Promise.allSettled([server.stop(), store.close()]);
+    throw error;
+  });
   await writeDevFile(config, server);
   const connection = await Connection.connect({ address: server.address });
   return {
@@ -194,6 +198,9 @@ async function startAllRoles(server: TemporalServer, store: Store, config: Confi
     store,
     roles: ROLES,
     makeDraftKey: true,
+  }).catch(async (error: unknown) => {
+    await connection.close();
+    throw error;
   });
   const running = workers.map((worker) => worker.run());
   return {
