@@ -1,5 +1,8 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import type { YAMLError } from 'yaml';
 import type { Fault } from './contract/issues.ts';
+import { misuseOfAliases, tooDeepIn } from './yaml-nesting.ts';
+import type { Misshapen } from './yaml-nesting.ts';
 
 /** A YAML text that was read, every part of which can be found again. */
 interface ReadYaml {
@@ -22,26 +25,30 @@ const MAX_FAULTS = 5;
 
 /** Reads YAML, or JSON; `file` is its name, for the faults. */
 export function readYaml(file: string, text: string): ReadYaml | BadYaml {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
-  const place = (offset: number): string => {
-    const { line, col } = lines.linePos(offset);
-    return `${line}:${col}`;
+  const bad = (faults: readonly Misshapen[]): BadYaml => ({
+    ok: false,
+    faults: faults
+      .slice(0, MAX_FAULTS)
+      .map(({ offset, message }) => `${file}:${placeOf(text, offset)}: ${oneLine(message)}`),
+  });
+  const deep = tooDeepIn(text);
+  if (deep !== undefined) return bad([deep]);
+  const document = parseDocument(text, { uniqueKeys: true, prettyErrors: false });
+  const faults = [...document.errors, ...document.warnings].map(misshapen);
+  if (faults.length > 0) return bad(faults);
+  const misuse = misuseOfAliases(document);
+  if (misuse !== undefined) return bad([misuse]);
+  return {
+    ok: true,
+    // What aliases may do has been judged.
+    value: document.toJS({ maxAliasCount: -1 }),
+    locate: (segments) => placeOf(text, startOf(document, segments)),
   };
-  const faults = [...document.errors, ...document.warnings].slice(0, MAX_FAULTS);
-  if (faults.length > 0) {
-    return { ok: false, faults: faults.map(({ message, pos }) => `${file}:${place(pos[0])}: ${oneLine(message)}`) };
-  }
-  try {
-    return {
-      ok: true,
-      value: document.toJS(),
-      locate: (segments) => place(startOf(document, segments)),
-    };
-  } catch (error) {
-    // Aliases that refer to nothing, or that would make the data grow without measure.
-    return { ok: false, faults: [`${file}: ${oneLine(error instanceof Error ? error.message : String(error))}`] };
-  }
+}
+
+function misshapen({ code, message, pos }: YAMLError): Misshapen {
+  if (code !== 'MULTIPLE_DOCS') return { offset: pos[0], message };
+  return { offset: pos[0], message: 'a second document begins here; a file holds one, so put this one into its own' };
 }
 
 /** Where the name of a member stands, or an item of a list; of what is missing, where its nearest parent begins. */
@@ -67,6 +74,11 @@ function startOf(document: ReturnType<typeof parseDocument>, segments: Fault['se
 
 function offsetOf(node: unknown): number | undefined {
   return (node as Place | null | undefined)?.range?.[0];
+}
+
+function placeOf(text: string, offset: number): string {
+  const before = text.slice(0, offset).split('\n');
+  return `${before.length}:${(before.at(-1) ?? '').length + 1}`;
 }
 
 function oneLine(text: string): string {

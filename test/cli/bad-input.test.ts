@@ -17,6 +17,13 @@ async function aFile(name: string, text: string): Promise<string> {
   return file;
 }
 
+// Each line holds the one above it ten times.
+const BOMB = ['a: &a [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]', ...['ab', 'bc', 'cd', 'de', 'ef', 'fg'].map(tenTimes)].join('\n');
+
+function tenTimes([from = '', to = '']: string | readonly string[]): string {
+  return `${to}: &${to} [${Array.from({ length: 10 }, () => `*${from}`).join(', ')}]`;
+}
+
 const GATE = 'kind: gate, name: ask, approval: { approvers: [{ id: ana }] }';
 
 describe('a pipeline that cannot run', () => {
@@ -51,6 +58,27 @@ describe('a pipeline that cannot run', () => {
       'a default that names what is not there yet',
       `name: x\ninputs:\n  who: { type: string, default: '{{inputs.other}}' }\nstages: [{ ${GATE} }]\n`,
       '3:24: inputs.who.default: {{inputs.other}} is not known here; known: run.id, run.requester',
+    ],
+    [
+      'an alias that stands within what it names',
+      `name: x\nstages: &all\n  - *all\n`,
+      '3:5: *all stands within what it names, which so would never end; write out what is meant',
+    ],
+    ['an alias that names nothing', `name: *x\n`, '1:7: *x names nothing that stands before it; set &x there'],
+    [
+      'aliases that make much of little',
+      BOMB,
+      '6:8: *e repeats more than 100000 parts; write out the few that are meant',
+    ],
+    [
+      'lists without end in one another',
+      `name: ${'['.repeat(50_000)}`,
+      '1:106: nested deeper than 100 levels; write it flatter',
+    ],
+    [
+      'a second document',
+      `name: x\nstages: [{ ${GATE} }]\n---\nname: y\n`,
+      '3:1: a second document begins here; a file holds one, so put this one into its own',
     ],
   ])('is refused for %s, with its place, before anything starts', async (_, text, fault) => {
     const file = await aFile('pipeline.yaml', text);
