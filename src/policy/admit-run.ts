@@ -2,6 +2,7 @@ import { faultsOf, showPath } from '../contract/issues.ts';
 import type { Fault } from '../contract/issues.ts';
 import type { Json } from '../contract/json.ts';
 import { RunInput } from '../contract/run.ts';
+import { faultsOfApprovals } from './answerable.ts';
 import { resolveInputs } from './inputs.ts';
 import { faultsOfPipeline } from './pipeline.ts';
 
@@ -14,13 +15,19 @@ export function admitRun(input: unknown, runId: string): AdmittedRun {
   const parsed = RunInput.safeParse(input);
   if (!parsed.success) return { ok: false, faults: faultsOf(parsed.error, input) };
   const request = parsed.data;
-  const faults = faultsOfPipeline(request.pipeline).map(({ segments, message }) =>
-    located(['pipeline', ...segments], message),
-  );
-  if (faults.length > 0) return { ok: false, faults };
-  const resolved = resolveInputs(request.pipeline, request.inputs, { id: runId, requester: request.requester });
-  if (resolved.ok) return { ok: true, request, inputs: resolved.inputs };
-  return { ok: false, faults: [located(['inputs', resolved.name], resolved.message)] };
+  const { pipeline, requester } = request;
+  const run = { id: runId, requester };
+  const faults = faultsOfPipeline(pipeline);
+  if (faults.length > 0) return { ok: false, faults: faults.map(inPipeline) };
+  const resolved = resolveInputs(pipeline, request.inputs, run);
+  if (!resolved.ok) return { ok: false, faults: [located(['inputs', resolved.name], resolved.message)] };
+  const unanswerable = faultsOfApprovals(pipeline, resolved.inputs, run);
+  if (unanswerable.length > 0) return { ok: false, faults: unanswerable.map(inPipeline) };
+  return { ok: true, request, inputs: resolved.inputs };
+}
+
+function inPipeline({ segments, message }: Fault): Fault {
+  return located(['pipeline', ...segments], message);
 }
 
 function located(segments: readonly (string | number)[], message: string): Fault {

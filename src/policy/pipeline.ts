@@ -1,7 +1,8 @@
+import { isKeptName, KEPT_NAMES } from '../contract/agent-environment.ts';
 import type { Fault } from '../contract/issues.ts';
 import { showPath } from '../contract/issues.ts';
 import type { AgentStage, ApprovalSettings, Pipeline, Stage } from '../contract/pipeline.ts';
-import { placeholders } from './template.ts';
+import { isUnclosed, placeholders, UNCLOSED } from './template.ts';
 
 type Path = readonly (string | number)[];
 
@@ -25,11 +26,7 @@ export function faultsOfPipeline(pipeline: Pipeline): Fault[] {
 function faultsOfDefaults({ inputs }: Pipeline): Fault[] {
   const known = ['run.id', 'run.requester'];
   return Object.entries(inputs).flatMap(([name, { default: value }]) =>
-    (typeof value === 'string' ? placeholders(value) : [])
-      .filter((placeholder) => !known.includes(placeholder))
-      .map((placeholder) =>
-        fault(['inputs', name, 'default'], `{{${placeholder}}} is not known here; known: ${known.join(', ')}`),
-      ),
+    typeof value === 'string' ? faultsOfTexts([value], ['inputs', name, 'default'], known) : [],
   );
 }
 
@@ -54,6 +51,14 @@ function faultsOfAgentStage(stage: AgentStage, path: Path, pipeline: Pipeline, e
   const own = new Set([...earlier, ...stage.artifacts]);
   const kinds = new Set<string>();
   const faults: Fault[] = [
+    ...stage.agent.environment.flatMap((name, index) =>
+      isKeptName(name) ? [fault([...path, 'agent', 'environment', index], `${name} is refused: ${KEPT_NAMES}`)] : [],
+    ),
+    ...stage.artifacts.flatMap((name, index) =>
+      stage.artifacts.indexOf(name) < index
+        ? [fault([...path, 'artifacts', index], `"${name}" is listed already; keep one`)]
+        : [],
+    ),
     ...faultsOfTemplates(stage.agent.command, [...path, 'agent', 'command'], pipeline, earlier),
     ...faultsOfTemplates([stage.agent.objective], [...path, 'agent', 'objective'], pipeline, earlier),
     ...stage.preflight.flatMap((check, index) =>
@@ -110,16 +115,20 @@ function faultsOfTemplates(
   pipeline: Pipeline,
   artifacts: ReadonlySet<string>,
 ): Fault[] {
-  const known = new Set([
+  return faultsOfTexts(texts, path, [
     ...Object.keys(pipeline.inputs).map((name) => `inputs.${name}`),
     'run.id',
     'run.requester',
     ...[...artifacts].map((name) => `artifacts.${name}`),
   ]);
-  return texts
-    .flatMap(placeholders)
-    .filter((name) => !known.has(name))
-    .map((name) => fault(path, `{{${name}}} is not known here; known: ${[...known].join(', ')}`));
+}
+
+function faultsOfTexts(texts: readonly string[], path: Path, known: readonly string[]): Fault[] {
+  const unknown = texts.flatMap(placeholders).filter((name) => !known.includes(name));
+  return [
+    ...unknown.map((name) => fault(path, `{{${name}}} is not known here; known: ${known.join(', ')}`)),
+    ...(texts.some(isUnclosed) ? [fault(path, UNCLOSED)] : []),
+  ];
 }
 
 function duplicateName(stage: Stage, path: Path, names: Set<string>): Fault[] {

@@ -16,6 +16,7 @@ const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/g;
  * not there is an error, never an empty text.
  */
 export function render(template: string, scope: Scope): Rendered {
+  if (isUnclosed(template)) return { ok: false, message: UNCLOSED };
   const unknown: string[] = [];
   const text = template.replaceAll(PLACEHOLDER, (_, name: string) => {
     const value = lookUp(name, scope);
@@ -25,6 +26,13 @@ export function render(template: string, scope: Scope): Rendered {
   if (unknown.length === 0) return { ok: true, text };
   return { ok: false, message: `{{${unknown[0]}}} is not known here; known: ${knownNames(scope).join(', ')}` };
 }
+
+/** Whether a placeholder begins that never ends: what was to be filled in there would be left as it stands. */
+export function isUnclosed(template: string): boolean {
+  return template.replaceAll(PLACEHOLDER, ' ').includes('{{');
+}
+
+export const UNCLOSED = '{{ is never closed; close it with }}, as in {{run.id}}';
 
 /** The names that a template mentions, for checks that are made before anything runs. */
 export function placeholders(template: string): string[] {

@@ -1,8 +1,7 @@
+import { isKeptName, KEPT_NAMES } from '../../contract/agent-environment.ts';
+
 // Enough to find programs, write temporary files and print text; SystemRoot is what Windows programs cannot start without.
 const ALWAYS_PASSED = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'SystemRoot'];
-
-// Names under which Mandate itself is given its keys, its database and its Temporal credentials.
-const NEVER_PASSED = /^(MANDATE_|TEMPORAL_|DATABASE_URL|PG)/i;
 
 /**
  * The environment of an agent: a short list of harmless variables, and the ones that the pipeline names. A named
@@ -13,12 +12,9 @@ export function agentEnvironment(
   hostEnv: Readonly<Record<string, string | undefined>>,
   passThrough: readonly string[],
 ): Record<string, string> {
-  const forbidden = passThrough.filter((name) => NEVER_PASSED.test(name));
+  const forbidden = passThrough.filter(isKeptName);
   if (forbidden.length > 0) {
-    throw new Error(
-      `An agent cannot be given the environment variable ${forbidden.join(', ')}: names beginning with MANDATE_, ` +
-        'TEMPORAL_, DATABASE_URL or PG are kept for Mandate itself; pass the value under another name.',
-    );
+    throw new Error(`An agent cannot be given the environment variable ${forbidden.join(', ')}: ${KEPT_NAMES}.`);
   }
   const environment: Record<string, string> = {};
   for (const name of [...ALWAYS_PASSED, ...passThrough]) {
