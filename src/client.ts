@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  QueryNotRegisteredError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
@@ -232,8 +233,15 @@ async function known<T>(type: keyof typeof LISTS, id: string, asked: Promise<T>)
   try {
     return await asked;
   } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
     const [what, list] = LISTS[type];
+    if (error instanceof QueryNotRegisteredError) {
+      throw new MandateError(
+        type,
+        `The ${what} "${id}" was refused at its start, before it could be asked about; the end of its workflow says why.`,
+        { cause: error },
+      );
+    }
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
     throw new MandateError(type, `There is no ${what} "${id}" in this namespace; see: mandate ${list}`, {
       cause: error,
     });

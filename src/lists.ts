@@ -1,4 +1,4 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { QueryNotRegisteredError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { InboxItem } from './contract/approval-request.ts';
 import type { DispatchOutcome } from './contract/dispatch.ts';
@@ -89,9 +89,9 @@ async function eachOpen<T>(client: Client, query: string, read: (workflowId: str
   return (await Promise.all(rows)).filter((row) => row !== undefined);
 }
 
-/** Visibility lags: what it still lists may be gone. */
+/** Visibility lags: what it still lists may be gone, or have been refused at its start. */
 function ended(error: unknown): undefined {
-  if (!(error instanceof WorkflowNotFoundError)) throw error;
+  if (!(error instanceof WorkflowNotFoundError) && !(error instanceof QueryNotRegisteredError)) throw error;
 }
 
 /** How a run stands as far as the server itself knows. */

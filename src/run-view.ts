@@ -64,12 +64,12 @@ async function stateOfRun(client: Client, runId: string): Promise<RunState> {
   }
 }
 
-/** A child that was announced may not have been started yet. */
+/** A child that was announced may not have been started yet, or was refused at its start. */
 async function ifThere<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
+    if (error instanceof WorkflowNotFoundError || error instanceof QueryNotRegisteredError) return undefined;
     throw error;
   }
 }

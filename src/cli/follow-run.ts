@@ -67,18 +67,23 @@ export class Follower {
   }
 
   private async look(mandate: Mandate): Promise<RunView | undefined> {
-    const { runId, screen, onEvent } = this.options;
-    let view: RunView;
     try {
-      view = await mandate.show(runId);
+      const view = await this.goOn(mandate);
+      this.workerMissed = false;
+      return view;
     } catch (error) {
       if (!noWorkerAnswers(error)) throw error;
-      if (!this.workerMissed)
-        screen.line('No worker answers; the run goes on when one does (start one with: mandate worker).');
+      if (!this.workerMissed) {
+        this.options.screen.line('No worker answers; the run goes on when one does (start one with: mandate worker).');
+      }
       this.workerMissed = true;
       return undefined;
     }
-    this.workerMissed = false;
+  }
+
+  private async goOn(mandate: Mandate): Promise<RunView> {
+    const { runId, screen, onEvent } = this.options;
+    const view = await mandate.show(runId);
     for (const change of changesBetween(this.last, view)) {
       onEvent(change);
       screen.line(changeText(change, view));
@@ -107,8 +112,13 @@ export class Follower {
     const { screen, onEvent } = this.options;
     for (const requestId of this.asked.keys()) {
       if (view.waitingForRequests.includes(requestId)) continue;
+      const item = await ifKnown(mandate.request(requestId));
       this.asked.delete(requestId);
-      const { status, votes, onTimeout } = await mandate.request(requestId);
+      if (item === undefined) {
+        screen.line(`Request ${plain(requestId)} is gone.`);
+        continue;
+      }
+      const { status, votes, onTimeout } = item;
       onEvent({ type: 'approval.ended', requestId, status, votes });
       const how = status === 'expired' ? `nobody decided in time (${onTimeout})` : status;
       const by = votes.map((vote) => plain(vote.by)).join(', ');
@@ -157,9 +167,13 @@ export class Follower {
 
 /** The request, while a decision can change anything. What a run has announced may be a moment away. */
 async function openRequest(mandate: Mandate, requestId: string): Promise<InboxItem | undefined> {
+  const item = await ifKnown(mandate.request(requestId));
+  return item?.status === 'pending' || item?.status === 'suspended' ? item : undefined;
+}
+
+async function ifKnown<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
-    const item = await mandate.request(requestId);
-    return item.status === 'pending' || item.status === 'suspended' ? item : undefined;
+    return await asked;
   } catch (error) {
     if (error instanceof MandateError && error.type === 'UnknownRequest') return undefined;
     throw error;

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WorkflowHandle } from '@temporalio/client';
+import { createMandate } from '../../src/client.ts';
 import type { ApprovalRequestInput } from '../../src/contract/approval-request.ts';
+import { requestIdOf } from '../../src/contract/ids.ts';
 import { decideUpdate, inboxItemQuery, rejectSignal, supersedeSignal } from '../../src/workflows/messages.ts';
 import {
   MandateApprovers,
@@ -246,5 +248,9 @@ describe('an approval in lists', () => {
 
     await expect(handle.result()).rejects.toMatchObject({ cause: { message: expect.stringMatching(message) } });
     expect(await mandate.recorded(handle.workflowId)).toEqual([]);
+    await expect(createMandate(mandate.client).request(requestIdOf(handle.workflowId))).rejects.toMatchObject({
+      type: 'UnknownRequest',
+      message: expect.stringMatching(/was refused at its start/),
+    });
   });
 });
