@@ -106,7 +106,8 @@ function copied(name: string, args: readonly Word[]): Written[] {
   ]);
   const folder = read.values('-t', '--target-directory').at(-1);
   const sources = folder === undefined ? read.operands.slice(0, -1) : read.operands;
-  const goal = folder ?? read.operands.at(-1)?.text ?? '';
+  // Also on another machine.
+  const goal = (folder ?? read.operands.at(-1)?.text ?? '').replace(/^[\w.@-]+:(?=[/~.])/, '');
   const into = sources.map(({ text }) => `${goal}/${text.split('/').at(-1) ?? ''}`);
   const isFolder = folder !== undefined || sources.length > 1 || FOLDER.test(goal);
   const goals = isFolder ? into : [goal];
@@ -128,7 +129,11 @@ function removedAtOnce({ name, args }: Invocation): Classification {
   if (read.has('--no-preserve-root')) return kill('rm with --no-preserve-root removes everything');
   const everything = read.operands.find(isEverything);
   if (everything !== undefined) return kill(`rm -r ${everything.text} removes everything`);
-  const open = read.operands.find(({ text, exact }) => !exact && /^(?:\$\{?\w+\}?\/?){1,3}(?:\*|\.)?$/.test(text));
+  const open = read.operands.find(
+    ({ text, exact }) =>
+      /^(?:\.{1,2}\/)*(?:\.{1,2}|\.?\*{1,2})\/?$/.test(text) ||
+      (!exact && /^(?:\$\{?\w+\}?\/?){1,3}(?:\*|\.)?$/.test(text)),
+  );
   return open === undefined
     ? NOTHING
     : { findings: [], unreadable: [`rm -r ${open.text}: what it removes is known only when it runs`] };

@@ -1,6 +1,7 @@
 import type { NonDelegable } from '../../contract/non-delegable.ts';
 import { finding } from './finding.ts';
 import type { Finding } from './finding.ts';
+import { matchesPattern } from './glob.ts';
 
 /**
  * What writing, moving or removing a file changes that nobody may delegate. `before` and `after` are its contents:
@@ -129,26 +130,16 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** Patterns match files, never the other way round: `dist/*` is nothing special, `.github/*` is. */
+/** A pattern counts when what it says of a name fits: `.github/*` and `CODE*` do, `dist/*` and a bare `*` say nothing. */
 function matchesGlob(path: string, example: string): boolean {
   if (!/[*?[]/.test(path)) return false;
-  const source = path
-    .replace(/^\//, '')
-    .split('/')
-    .map((part) =>
-      part === '**'
-        ? '.*'
-        : part
-            .replaceAll(/[.+^${}()|\\]/g, String.raw`\$&`)
-            .replaceAll('*', '[^/]*')
-            .replaceAll('?', '[^/]'),
-    )
-    .join('/');
-  try {
-    return new RegExp(`^(?:.*/)?${source}$`).test(example);
-  } catch {
-    return false;
-  }
+  const names = example.split('/');
+  const parts = path.split('/').filter((part) => part !== '');
+  const last = parts.slice(-names.length);
+  if (last.length < names.length || /^[*?]+$/.test(last[0] ?? '')) return false;
+  // Below some folder, what only ends like such a file is hardly one.
+  if (parts.length > names.length && /^[*?]/.test(last[0] ?? '')) return false;
+  return names.every((name, index) => matchesPattern(last[index] ?? '', name));
 }
 
 /** A workflow that gets more rights than it had, or runs others' code with the repository's. */

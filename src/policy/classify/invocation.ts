@@ -52,6 +52,9 @@ interface Place {
 }
 
 const MAX_DEPTH = 20;
+/** Variables whose value other programs call as a command. */
+const CALLED_VARIABLE =
+  /^(?:[A-Z_]*EDITOR|VISUAL|[A-Z_]*PAGER|GIT_SSH_COMMAND|GIT_ASKPASS|SSH_ASKPASS|PROMPT_COMMAND)=(.*)$/s;
 const ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*(?:\[[^\]]*\])?\+?=/;
 
 function unfoldScript(script: string, through: readonly string[], depth: number, found: Found): void {
@@ -83,12 +86,17 @@ function unfold(given: readonly Word[], place: Place): void {
   found.invocations.push({ name, args, assignments, redirects: command.redirects, input, through });
 
   const within: Place = { ...place, assignments, through: [...through, name], depth: depth + 1 };
+  for (const { text } of given.slice(0, first < 0 ? given.length : first)) {
+    const called = CALLED_VARIABLE.exec(text)?.[1];
+    if (called !== undefined) unfoldScript(called, within.through, depth + 1, found);
+  }
   if (name === 'eval') unfoldScript(args.map(({ text }) => text).join(' '), within.through, depth + 1, found);
   else if (SCRIPT_READERS.has(name)) unfoldShell(name, args, input, within);
   else if (name === 'su') unfoldOption(args, /^(?:-c|--command|-[a-z]*c)$/, within);
   else if (name === 'find' || name === 'fd') unfoldFind(args, within);
   else if (name === 'git') unfoldGit(args, within);
   else if (name === 'alias') unfoldAliases(args, within);
+  else if (name === 'trap') unfoldScript(args[0]?.text ?? '', within.through, depth + 1, found);
   else if (name === 'awk' || name === 'gawk' || name === 'mawk') unfoldAwk(args, found);
   else if (Object.hasOwn(WRAPPERS, name)) unfoldWrapped(name, args, input, within);
   else if (CARRIERS.has(name)) unfoldCarried(name, args, within);
@@ -119,7 +127,7 @@ function unfoldShell(
   { through, depth, found }: Place,
 ): void {
   const flag = args.findIndex(({ text }) => /^-[A-Za-z]*c$/.test(text) || text === '--command');
-  const script = flag < 0 ? undefined : args.slice(flag + 1).find(({ text }) => !/^[-+][A-Za-z]/.test(text));
+  const script = flag < 0 ? undefined : args.slice(flag + 1).find(({ text }) => !/^[-+]/.test(text));
   if (script !== undefined) {
     unfoldScript(script.text, through, depth, found);
     return;
@@ -168,7 +176,9 @@ function unfoldGit(args: readonly Word[], place: Place): void {
     const exec = text === '--exec' || text === '-x' ? next : /^--exec=(.*)$/s.exec(text)?.[1];
     const each = text === 'foreach' && args[index - 1]?.text === 'submodule';
     const bisect = text === 'run' && args[index - 1]?.text === 'bisect';
+    const kept = text.startsWith('alias.') ? /^!(.*)$/s.exec(next)?.[1] : undefined;
     if (alias !== undefined) unfoldScript(alias, through, depth, found);
+    if (kept !== undefined) unfoldScript(kept, through, depth, found);
     if (exec !== undefined && args.some((word) => word.text === 'rebase')) unfoldScript(exec, through, depth, found);
     if (each)
       unfoldScript(textOf(args.slice(index + 1).filter((word) => word.text !== '--recursive')), through, depth, found);
@@ -232,7 +242,8 @@ function appended(input: Word | undefined): readonly Word[] {
 
 function unfoldCarried(name: string, args: readonly Word[], place: Place): void {
   const { through, depth, found } = place;
-  if (PACKAGE_MANAGERS.has(name) && !args.some(({ text }) => PACKAGE_RUNS.has(text))) return;
+  const first = args.find(({ text }) => !text.startsWith('-'))?.text ?? '';
+  if (PACKAGE_MANAGERS.has(name) && !CARRIED.has(first) && !args.some(({ text }) => PACKAGE_RUNS.has(text))) return;
   // `alpine/git` is an image, not a program.
   const at = args.findIndex(({ text, exact }) => exact && /^[^/]*$|^[./~]/.test(text) && CARRIED.has(nameOf(text)));
   if (at >= 0) unfold(args.slice(at), place);

@@ -50,6 +50,10 @@ export function classifyPrivileges({ name, args }: Invocation): readonly Finding
       return escalates(`${name} changes who may do what`);
     case 'setfacl':
       return texts.some((text) => /^(?:-[a-zA-Z]*m|--modify)/.test(text)) ? escalates('setfacl gives access') : [];
+    case 'docker':
+    case 'podman':
+    case 'nerdctl':
+      return texts.some((text) => OPENS_HOST.test(text)) ? escalates(`${name} gives a container the host`) : [];
     case 'net':
       return texts[0] === 'localgroup' && texts.includes('/add') ? escalates('net localgroup adds to a group') : [];
     case 'dscl':
@@ -59,6 +63,10 @@ export function classifyPrivileges({ name, args }: Invocation): readonly Finding
       return [];
   }
 }
+
+/** What lets a container out: the root of the host, the socket of its own engine, its processes, further rights. */
+const OPENS_HOST =
+  /^(?:(?:-v=?|--volume=)?\/:|--(?:pid|ipc|userns)=host$|--cap-add)|(?:^|[=:,])\/(?:var\/)?run\/docker\.sock(?:[:,]|$)|\bsource=\/(?:,|$)/;
 
 /** Set-user-id and set-group-id, and what everybody may write; a sticky folder like /tmp is meant for everybody. */
 function widens(mode: string): boolean {

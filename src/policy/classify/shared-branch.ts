@@ -1,3 +1,5 @@
+import { matchesPattern } from './glob.ts';
+
 // Branches that others build upon, by the names that are in common use.
 const SHARED =
   /^(?:main|master|trunk|develop|development|stable|staging|production|prod|releases?|release[-/._].*|releases\/.*)$/i;
@@ -7,10 +9,5 @@ export function isSharedBranch(ref: string): boolean {
   const name = ref.replace(/^\+/, '').replace(/^refs\/heads\/|^heads\//, '');
   if (name === '' || /^(?:HEAD|@)$/.test(name)) return true;
   if (!name.includes('*')) return SHARED.test(name);
-  const pattern = new RegExp(`^${name.split('*').map(escaped).join('.*')}$`, 'i');
-  return ['main', 'master', 'develop', 'release/1'].some((branch) => pattern.test(branch));
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
+  return ['main', 'master', 'develop', 'release/1'].some((branch) => matchesPattern(name.toLowerCase(), branch));
 }
