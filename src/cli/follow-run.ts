@@ -5,6 +5,7 @@ import { changeText, statusText } from './change-text.ts';
 import { noWorkerAnswers } from './connection-errors.ts';
 import { errorColors as colors } from './output.ts';
 import { requestText } from './request-text.ts';
+import type { Place } from './request-text.ts';
 import { changesBetween } from './run-changes.ts';
 import type { RunChange } from './run-changes.ts';
 import type { Screen } from './screen.ts';
@@ -103,7 +104,7 @@ export class Follower {
       this.asked.set(requestId, { item, answered: false });
       onEvent({ type: 'approval', ...item });
       screen.show('');
-      screen.line(`\n${colors.bold('A decision is needed')}\n${requestText(item)}\n`);
+      screen.line(`\n${colors.bold('A decision is needed')}\n${requestText(item, placeOf(view))}\n`);
       screen.line(`Type ${HOW_TO_DECIDE}; or from elsewhere: mandate approve ${plain(requestId)}`);
     }
   }
@@ -163,6 +164,12 @@ export class Follower {
     const said = 'message' in answer && answer.message !== undefined ? `: ${plain(answer.message)}` : '';
     screen.line(`${verdict} by ${plain(who)}: ${answer.outcome} (now ${answer.status})${said}`);
   }
+}
+
+/** Stages go one after the other, so what is asked now is asked by the one that runs. */
+function placeOf({ stages }: RunView): Place {
+  const stage = stages.find(({ status }) => status === 'running');
+  return { stage: stage?.name, agentId: stage?.agentId };
 }
 
 /** The request, while a decision can change anything. What a run has announced may be a moment away. */

@@ -1,25 +1,75 @@
 import type { InboxItem } from '../client.ts';
+import type { Json } from '../contract/json.ts';
+import { isReversible, Kind } from '../contract/kinds.ts';
 import { pairs } from './output.ts';
 import { jsonText, plain } from './screen-text.ts';
 import { deadlineText } from './times.ts';
 
-/** A request for a decision, whole: what would be done, exactly, and what happens when nobody decides. */
-export function requestText(item: InboxItem): string {
-  const { action, context } = item;
+/** Where in a run a request was made, as the run itself tells it. */
+export interface Place {
+  readonly stage?: string | undefined;
+  readonly agentId?: string | undefined;
+}
+
+/** A request for a decision, whole: what would be done, exactly, by whom it is wanted, and what happens when nobody decides. */
+export function requestText(item: InboxItem, place: Place = {}): string {
+  const { action, runId } = item;
+  const { agent, reason, nonDelegable, ...context } = item.context;
+  // Proposals name their agent themselves; a gate's request has none.
+  const proposer = typeof agent === 'string' ? agent : undefined;
   return pairs([
     ['request', plain(item.requestId)],
-    ['title', plain(item.title)],
-    ['asked by', plain(item.requester)],
+    ['title', titleText(item.title, proposer)],
+    ['reason', reason === undefined ? undefined : quoted(reason)],
+    ['agent', optional(proposer ?? place.agentId)],
+    ['stage', optional(place.stage)],
+    ['run', optional(runId)],
+    ['requester', plain(item.requester)],
     ['kind', plain(action.kind)],
     ['target', jsonText(action.target, 2)],
     ['payload', jsonText(action.payload, 2)],
     ['context', Object.keys(context).length === 0 ? undefined : jsonText(context, 2)],
     ['digest', item.digest],
-    ['risk', item.risk === undefined ? undefined : plain(item.risk)],
+    ['risk', optional(item.risk)],
+    ['reversible', reversibleText(action.kind)],
+    ['WARNING', nonDelegable === undefined ? undefined : warningText(nonDelegable, item.digest)],
     ['may decide', `${item.approvers.map(plain).join(', ')}; needed: ${needsText(item)}`],
     ['votes', item.votes.length === 0 ? undefined : item.votes.map(voteText).join('; ')],
-    ['deadline', `${deadlineText(item.deadline)}; then ${DEFAULTS[item.onTimeout] ?? item.onTimeout}`],
+    ['deadline', `${deadlineText(item.deadline)}; then ${DEFAULTS[item.onTimeout] ?? plain(item.onTimeout)}`],
   ]);
+}
+
+function optional(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : plain(text);
+}
+
+/** An agent may call its action what it likes, so that is not to be taken for the house's own word. */
+function titleText(title: string, proposer: string | undefined): string {
+  return proposer === undefined ? plain(title) : `${jsonText(title)} (the words of agent ${plain(proposer)})`;
+}
+
+/** Others' words over several lines, none of which can be taken for one of ours. */
+function quoted(words: Json): string {
+  const text = typeof words === 'string' ? words : jsonText(words, 2);
+  return text
+    .split('\n')
+    .map((line) => `| ${plain(line)}`)
+    .join('\n');
+}
+
+function reversibleText(kind: string): string | undefined {
+  const known = Kind.safeParse(kind);
+  if (!known.success) return undefined;
+  return isReversible(known.data) ? 'yes' : 'no: it cannot be undone';
+}
+
+/** What an approval alone will not do. */
+function warningText(nonDelegable: Json, digest: string): string {
+  const classes = Array.isArray(nonDelegable) ? nonDelegable.map(String) : [jsonText(nonDelegable)];
+  return [
+    `Nobody may delegate this: ${classes.map(plain).join(', ')}. Even approved, it is refused unless a founder attests anew:`,
+    ...classes.map((name) => `mandate attest --digest ${digest} --scope ${plain(name)} --evidence ... --key ...`),
+  ].join('\n');
 }
 
 const DEFAULTS: Readonly<Record<string, string>> = {

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { requestText } from '../../src/cli/request-text.ts';
+import type { InboxItem } from '../../src/client.ts';
+
+function anItem(overrides: Partial<InboxItem> = {}): InboxItem {
+  return {
+    requestId: 'q1',
+    runId: 'r1',
+    title: 'Tell the team',
+    kind: 'webhook',
+    action: { kind: 'webhook', target: { url: 'https://team.example/in' }, payload: { body: { note: 'hello' } } },
+    context: { agent: 'teller' },
+    digest: `sha256:${'a'.repeat(64)}`,
+    priority: 'P1',
+    risk: 'The whole team reads it',
+    requester: 'gus',
+    approvers: ['ana', 'ben'],
+    createdAt: '2026-01-01T00:00:00.000Z',
+    deadline: '2026-01-02T00:00:00.000Z',
+    onTimeout: 'reject',
+    needs: { approvals: 2 },
+    votes: [{ by: 'ana', verdict: 'approve', at: '2026-01-01T01:00:00.000Z' }],
+    status: 'pending',
+    overdue: false,
+    ...overrides,
+  };
+}
+
+const rowsOf = (text: string): string[] => text.split('\n').filter((line) => !line.startsWith(' '));
+
+describe('a request as people see it', () => {
+  it('says what would be done, who wants it and where, and what their silence means', () => {
+    const text = requestText(anItem(), { stage: 'tell', agentId: 'teller' });
+
+    for (const row of [
+      /^request +q1$/,
+      /^title +"Tell the team" \(the words of agent teller\)$/,
+      /^agent +teller$/,
+      /^stage +tell$/,
+      /^run +r1$/,
+      /^requester +gus$/,
+      /^kind +webhook$/,
+      /^target +\{$/,
+      /^payload +\{$/,
+      /^digest +sha256:a{64}$/,
+      /^risk +The whole team reads it$/,
+      /^reversible +no: it cannot be undone$/,
+      /^may decide +ana, ben; needed: 2 more$/,
+      /^votes +ana approved$/,
+      /^deadline +.*; then it counts as rejected$/,
+    ]) {
+      expect(rowsOf(text)).toContainEqual(expect.stringMatching(row));
+    }
+    expect(text).toContain('"note": "hello"');
+    expect(text).not.toMatch(/^(WARNING|context|reason)/m);
+  });
+
+  it('names its title as it is where no agent has chosen it', () => {
+    const action = { kind: 'gate', target: { run: 'r1', stage: 'ask' }, payload: {} };
+    const text = requestText(anItem({ action, context: {} }), { stage: 'ask' });
+
+    expect(text).toMatch(/^title +Tell the team$/m);
+    expect(text).not.toMatch(/^(agent|reversible)/m);
+  });
+
+  it('lets nobody write rows of their own, or act on the terminal', () => {
+    const forged = 'fine\nrisk        none\n\u001b[2J\u009b1A\u202e';
+    const text = requestText(
+      anItem({
+        title: `"quoted" (the words of agent nobody)\n${forged}`,
+        context: { agent: `teller\n${forged}`, reason: forged, more: forged },
+        risk: forged,
+        requester: forged,
+        approvers: [forged],
+        onTimeout: forged,
+      }),
+      { stage: forged },
+    );
+
+    expect(text).not.toMatch(/(?!\n)\p{C}/u);
+    expect(rowsOf(text).filter((row) => row.startsWith('risk'))).toHaveLength(1);
+    expect(text).toMatch(/^reason +\| fine\n +\| risk +none\n +\| \\u001b\[2J\\u009b1A\\u202e$/m);
+    expect(text).toMatch(/^title +"\\"quoted\\"/m);
+  });
+
+  it('warns of what an approval alone will not do', () => {
+    const text = requestText(
+      anItem({ context: { agent: 'teller', nonDelegable: ['venture_kill', 'account_switch'] } }),
+    );
+
+    expect(text).toMatch(
+      /^WARNING +Nobody may delegate this: venture_kill, account_switch\. Even approved, it is refused/m,
+    );
+    expect(text).toMatch(/^ +mandate attest --digest sha256:a{64} --scope account_switch /m);
+    expect(text).not.toMatch(/^context/m);
+  });
+});
