@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Digest } from '../../contract/canonical.ts';
 import { Name } from '../../contract/names.ts';
+import { OutputChecksumMismatch } from '../../store/outputs.ts';
 import type { EffectContext, KindDefinition } from './kind.ts';
 import { openRegistry } from './open-registry.ts';
 import { NpmName, NpmVersion } from './npm-names.ts';
@@ -62,17 +63,24 @@ type Prepared = { readonly registry: Registry; readonly publication: Publication
 
 /** Looks for the validation, the bytes and the registry, in this order. Changes nothing. */
 async function prepare(context: Context): Promise<Prepared> {
-  const { draft, target, payload, store, settings, signal } = context;
-  if (!(await store.outputs.isValidated({ run: draft.run, artifactDigest: payload.digest }))) {
-    return {
-      fault: `No check of run ${draft.run} has validated ${payload.digest}; let a VERIFY check of an earlier stage pass on it.`,
-    };
-  }
+  const { target, settings, signal } = context;
+  const unvalidated = await whyNotValidated(context);
+  if (unvalidated !== undefined) return { fault: unvalidated };
   const stored = await readBytes(context);
   if ('fault' in stored) return stored;
   const registry = openRegistry(target.registry, settings, signal);
   if (typeof registry === 'string') return { fault: registry };
   return { registry, publication: { ...soughtBy(context), bytes: stored.bytes } };
+}
+
+async function whyNotValidated({ draft, payload, store }: Context): Promise<string | undefined> {
+  try {
+    if (await store.outputs.isValidated({ run: draft.run, artifactDigest: payload.digest })) return undefined;
+  } catch (error) {
+    if (!(error instanceof OutputChecksumMismatch)) throw error;
+    return `${error.message}. An output that was changed proves nothing; run the stage that makes it again.`;
+  }
+  return `No check of run ${draft.run} has validated ${payload.digest}; let a VERIFY check of an earlier stage pass on it.`;
 }
 
 async function readBytes({ payload, artifacts }: Context): Promise<{ bytes: Uint8Array } | { fault: string }> {

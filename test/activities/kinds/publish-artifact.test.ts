@@ -1,5 +1,7 @@
 import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { gzipSync } from 'node:zlib';
+import Sqlite from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseNpmRegistries } from '../../../src/activities/kinds/npm-access.ts';
 import { publishArtifact } from '../../../src/activities/kinds/publish-artifact.ts';
@@ -41,6 +43,15 @@ describe.each(['npm:acme', 'directory:acme'])('to %s', (registry) => {
     expect(await refusal(context(digest, { registry, name }))).toBe(
       `No check of run run-1 has validated ${digest}; let a VERIFY check of an earlier stage pass on it.`,
     );
+  });
+
+  it('nothing is published whose validation was tampered with', async () => {
+    const digest = await publishing.keep(`validated, then changed, for ${registry}`);
+    const database = new Sqlite(path.join(publishing.folder, 'store.db'), { timeout: 5_000 });
+    database.prepare('update outputs set content = ? where artifact_digest = ?').run('{"digest":"another"}', digest);
+    database.close();
+
+    expect(await refusal(context(digest, { registry, name }))).toMatch(/was changed after it was put.*run the stage/);
   });
 
   it('nothing is published whose bytes are not in the store', async () => {
