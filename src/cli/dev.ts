@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
-import { isGiven, openEnvironment } from '../dev/environment.ts';
+import { openEnvironment } from '../dev/environment.ts';
+import { isGiven } from '../dev/given-server.ts';
 import { CommandError, usageError } from './errors.ts';
 import { answer, pairs, remark } from './output.ts';
 

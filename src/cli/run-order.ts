@@ -1,7 +1,8 @@
 import type { Mandate, RunReport } from '../client.ts';
 import type { Config } from '../config.ts';
 import type { RunInput } from '../contract/run.ts';
-import { hasLocalData, isGiven } from '../dev/environment.ts';
+import { hasLocalData } from '../dev/environment.ts';
+import { isGiven } from '../dev/given-server.ts';
 import { CommandError, EXIT, usageError } from './errors.ts';
 import { FollowedRun } from './followed-run.ts';
 import { answer, remark } from './output.ts';

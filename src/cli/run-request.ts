@@ -8,6 +8,7 @@ import type { RunInput } from '../contract/run.ts';
 import { admitRun } from '../policy/admit-run.ts';
 import { invalidInput } from './errors.ts';
 import type { CommandError } from './errors.ts';
+import { faultsOfPaths } from './path-inputs.ts';
 import { readPipelineFile } from './pipeline-file.ts';
 import type { PipelineFile } from './pipeline-file.ts';
 
@@ -17,10 +18,13 @@ export interface RunOrder {
   readonly inputs: readonly string[];
   readonly requester: string;
   readonly runId: string;
+  /** Whether the agents see the files that we see, so that paths can be looked at. */
+  readonly sharesFiles: boolean;
 }
 
 /** A run that may begin, from a file and the command line. Throws InvalidInput with every fault and where it stands. */
-export async function readRunRequest({ file, inputs, requester, runId }: RunOrder): Promise<RunInput> {
+export async function readRunRequest(order: RunOrder): Promise<RunInput> {
+  const { file, requester, runId } = order;
   const source = await readPipelineFile(file);
   const parsed = Pipeline.safeParse(source.value);
   if (!parsed.success) {
@@ -31,17 +35,16 @@ export async function readRunRequest({ file, inputs, requester, runId }: RunOrde
       faults.map((fault) => ({ ...fault, segments: ['pipeline', ...fault.segments] })),
     );
   }
-  const admitted = admitRun(
-    {
-      pipeline: source.value,
-      inputs: typedInputs(parsed.data, inputs),
-      requester,
-      baseDirectory: path.resolve(path.dirname(file)),
-    },
-    runId,
-  );
-  if (admitted.ok) return admitted.request;
-  throw refusal(file, source, admitted.faults);
+  const baseDirectory = path.resolve(path.dirname(file));
+  const given = typedInputs(parsed.data, order.inputs);
+  const admitted = admitRun({ pipeline: source.value, inputs: given, requester, baseDirectory }, runId);
+  if (!admitted.ok) throw refusal(file, source, admitted.faults);
+  const { request, inputs: resolved } = admitted;
+  const faults = order.sharesFiles
+    ? await faultsOfPaths({ pipeline: request.pipeline, given, resolved, baseDirectory })
+    : [];
+  if (faults.length > 0) throw refusal(file, source, faults);
+  return request;
 }
 
 /** Reads `name=value` as the pipeline declares the name. A path is taken from where one stands. */

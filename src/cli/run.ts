@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
+import { isGiven } from '../dev/given-server.ts';
 import { newRunId } from '../new-run-id.ts';
 import { usageError } from './errors.ts';
 import type { RunOrder } from './run-order.ts';
@@ -67,7 +68,13 @@ async function readOrder(file: string | undefined, options: RunOptions): Promise
       given: runId,
     });
   }
-  const request = await readRunRequest({ file, inputs: input, requester: who, runId });
+  const request = await readRunRequest({
+    file,
+    inputs: input,
+    requester: who,
+    runId,
+    sharesFiles: !isGiven(process.env),
+  });
   return { request, runId, who, detach, json };
 }
 

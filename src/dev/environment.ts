@@ -11,6 +11,7 @@ import { openStore } from '../store/open.ts';
 import type { Store } from '../store/open.ts';
 import { createWorkers, ROLES } from '../worker.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
+import { isGiven } from './given-server.ts';
 import { withFileLock } from './lock.ts';
 import { defaultCacheFolder, resolveTemporalBinary } from './temporal-binary.ts';
 import { startTemporalServer } from './temporal-server.ts';
@@ -65,10 +66,6 @@ export async function findEnvironment({
 /** Whether an embedded server has ever been up for this data folder; if not, there is nothing to be found in it. */
 export function hasLocalData(config: Config): boolean {
   return existsSync(serverFile(config));
-}
-
-export function isGiven(env: NodeJS.ProcessEnv): boolean {
-  return ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE'].some((name) => (env[name] ?? '') !== '');
 }
 
 async function connectToGiven(env: NodeJS.ProcessEnv): Promise<Environment> {

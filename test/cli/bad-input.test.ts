@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCli } from './support/mandate-cli.ts';
 import type { Cli } from './support/mandate-cli.ts';
@@ -58,6 +58,16 @@ describe('a pipeline that cannot run', () => {
       'a default that names what is not there yet',
       `name: x\ninputs:\n  who: { type: string, default: '{{inputs.other}}' }\nstages: [{ ${GATE} }]\n`,
       '3:24: inputs.who.default: {{inputs.other}} is not known here; known: run.id, run.requester',
+    ],
+    [
+      'a default at which there is nothing',
+      `name: x\ninputs:\n  site: { type: path, default: /no/where }\nstages: [{ ${GATE} }]\n`,
+      '3:23: inputs.site.default: there is nothing at /no/where; give another with --input site=PATH',
+    ],
+    [
+      'an approval that nobody could give',
+      `name: x\nstages: [{ kind: gate, name: ask, approval: { approvers: [{ id: ana }], rule: { quorum: 2 } } }]\n`,
+      '2:81: stages[0].approval.rule.quorum: given 2, which those who may decide ("ana") cannot fill, one place each; ask more people, or fewer places',
     ],
     [
       'an alias that stands within what it names',
@@ -120,6 +130,11 @@ describe('a command line that cannot be meant', () => {
     ],
     ['an input that is missing', () => tell(), '--input url: is missing; give it as --input url=...'],
     ['an input without a value', () => gate('--input', 'approver'), '--input approver: must be name=value.'],
+    [
+      'a path at which there is nothing',
+      () => tell('-i', 'url=x', '-i', 'folder=no/where'),
+      `--input folder: there is nothing at ${resolve('no/where')}; correct the path`,
+    ],
     [
       'an input given twice',
       () => gate('-i', 'approver=ana', '-i', 'approver=ben'),
