@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatFounderKey, signStatement } from '../../src/activities/founder-keys.ts';
 import { digestOf } from '../../src/contract/canonical.ts';
@@ -37,7 +38,11 @@ function aDraft(overrides: Partial<DispatchRequest> = {}): DispatchRequest {
 
 async function attest(
   request: DispatchRequest,
-  { scope = 'venture_kill' as NonDelegable, key = founder.privateKey, agoSeconds = 0 } = {},
+  {
+    scope = 'venture_kill',
+    key = founder.privateKey,
+    agoSeconds = 0,
+  }: { readonly scope?: NonDelegable; readonly key?: KeyObject; readonly agoSeconds?: number } = {},
 ): Promise<void> {
   const statement = {
     id: randomBytes(16).toString('base64url'),

@@ -1,4 +1,5 @@
 import { expect, inject, it } from 'vitest';
+import type { dispatch } from '../../src/workflows/dispatch.ts';
 import { dispatchStateQuery } from '../../src/workflows/messages.ts';
 import { aDispatch, dispatchApproved } from '../support/dispatches.ts';
 import { startImpatientServer } from '../support/impatient-server.ts';
@@ -21,9 +22,7 @@ it('a draft that waits long goes on in a new history, with its approval, its sig
     const first = await dispatchApproved(mandate.client, request);
     const { runId } = await first.describe();
 
-    const current = mandate.client.workflow.getHandle<typeof import('../../src/workflows/dispatch.ts').dispatch>(
-      first.workflowId,
-    );
+    const current = mandate.client.workflow.getHandle<typeof dispatch>(first.workflowId);
     await until('a new history', async () => (await current.describe()).runId !== runId, 90);
     const waiting = await until('it waiting there', async () => {
       const outcome = await current.query(dispatchStateQuery);

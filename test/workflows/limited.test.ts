@@ -22,9 +22,9 @@ afterEach(async () => {
 });
 
 async function mandateWith(layers: object): Promise<Mandate> {
-  const { env, remove } = await hardening(layers);
-  cleanups.push(remove);
-  const mandate = await startMandate({ env: { ...receiver.env, ...env } });
+  const configured = await hardening(layers);
+  cleanups.push(() => configured.remove());
+  const mandate = await startMandate({ env: { ...receiver.env, ...configured.env } });
   cleanups.push(() => mandate.stop());
   return mandate;
 }
@@ -42,10 +42,10 @@ function elsewhere(): DispatchRequest['action'] {
 }
 
 /** What operators were told in a run. */
-function told(mandate: Mandate, run: string): Promise<string[]> {
+function told(mandate: Mandate, run: string): Promise<unknown[]> {
   return until('a notification', async () => {
     const entries = await mandate.store.ledger.entries({ run, type: 'notification.sent' });
-    return entries.length > 0 && entries.map(({ body }) => String(body['class']));
+    return entries.length > 0 && entries.map(({ body }) => body['class']);
   });
 }
 
@@ -122,7 +122,7 @@ describe('a draft that is limited', () => {
     const workflows = ['dispatch/one', 'dispatch/other'].map((id) => `${id}-${request.draftId}`);
     const handles = await Promise.all(workflows.map((id) => startDispatch(mandate.client, request, id)));
     const ends = await Promise.all(handles.map((handle) => handle.result()));
-    expect(ends.map(({ result }) => result).sort()).toEqual(['executed', 'lost_race']);
+    expect(new Set(ends.map(({ result }) => result))).toEqual(new Set(['executed', 'lost_race']));
 
     const next = await dispatchTo(mandate, '/ok');
 
