@@ -1,19 +1,17 @@
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { dropCredentials, readConfig, storeLocation } from './config.ts';
 import type { Config } from './config.ts';
+import { prepareDataFolder } from './dev/data-folder.ts';
 import { missingSearchAttributes } from './dev/temporal-search-attributes.ts';
 import { untilPolling } from './polling.ts';
 import type { RoleWorker } from './role-worker.ts';
 import { onStopSignals } from './stop-signals.ts';
 import { openStore } from './store/open.ts';
+import { DEFAULT_ADDRESS, readTemporalSettings } from './temporal-settings.ts';
 import { createWorkers, ROLES } from './worker.ts';
 import type { Role } from './worker.ts';
 import { SEARCH_ATTRIBUTES } from './workflows/search-attributes.ts';
-
-// The SDK's own default.
-const DEFAULT_ADDRESS = 'localhost:7233';
 
 /** Thrown when the deployment is not ready for a worker; the message says what to do. */
 export class NotReady extends Error {
@@ -44,8 +42,10 @@ export async function runWorkerProcess(
   }
   const config = readConfig(process.env);
   requireTrust(config);
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  const store = await openStore(storeLocation(config));
+  const { connectionOptions, namespace = 'default' } = readTemporalSettings(process.env);
+  const where = storeLocation(config);
+  if ('file' in where) await prepareDataFolder(config.dataFolder, say);
+  const store = await openStore(where);
   try {
     await store.checkSchema();
     installRuntime();

@@ -6,9 +6,11 @@ import { parseDraftKeys } from '../activities/draft-keys.ts';
 import { createChannels } from '../activities/channels/channels.ts';
 import { readConfig, storeLocation } from '../config.ts';
 import type { Config } from '../config.ts';
+import { examineDataFolder } from '../dev/data-folder.ts';
 import { findEnvironment, hasLocalData } from '../dev/environment.ts';
 import type { Environment } from '../dev/environment.ts';
 import { isGiven } from '../dev/given-server.ts';
+import { explicitBinary } from '../dev/temporal-binary.ts';
 import { missingSearchAttributes } from '../dev/temporal-search-attributes.ts';
 import { openStore } from '../store/open.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
@@ -35,7 +37,9 @@ export async function checkSetUp(env: NodeJS.ProcessEnv): Promise<Finding[]> {
   return [
     node,
     { check: 'settings', ...ok(`data folder ${config.dataFolder}`) },
+    await look('data folder', () => checkDataFolder(config)),
     ...(await checkServer(config, env)),
+    await look('temporal program', () => checkTemporalProgram(env)),
     await look('database', () => checkDatabase(config)),
     await look('executor', () => checkExecutor(config, env)),
     await look('draft key', () => checkDraftKey(config)),
@@ -44,6 +48,21 @@ export async function checkSetUp(env: NodeJS.ProcessEnv): Promise<Finding[]> {
     await look('trust', () => checkTrust(config, env)),
     await look('programs', () => checkPrograms(env)),
   ];
+}
+
+async function checkDataFolder({ dataFolder }: Config): Promise<Found> {
+  if (!existsSync(dataFolder)) return ok(`none yet at ${dataFolder}; made with the first run`);
+  const { todo } = await examineDataFolder(dataFolder);
+  if (todo !== undefined) return warn(dataFolder, todo);
+  await access(dataFolder, constants.R_OK | constants.W_OK | constants.X_OK);
+  return ok(dataFolder);
+}
+
+async function checkTemporalProgram(env: NodeJS.ProcessEnv): Promise<Found> {
+  const { TEMPORAL_CLI_PATH: given } = env;
+  if (!given) return ok('found or fetched when an embedded server is brought up (TEMPORAL_CLI_PATH)');
+  const { path: file, version } = await explicitBinary(given);
+  return ok(`${file}, version ${version}`);
 }
 
 async function checkServer(config: Config, env: NodeJS.ProcessEnv): Promise<Finding[]> {

@@ -1,5 +1,6 @@
 import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
+import { prepareDataFolder } from '../dev/data-folder.ts';
 import { findEnvironment } from '../dev/environment.ts';
 import { withFileLock } from '../dev/lock.ts';
 import { processIdentity } from '../dev/process-identity.ts';
@@ -27,6 +28,7 @@ interface Running {
 
 export async function startExecutor({ foreground = false, log, json = false }: StartOptions): Promise<void> {
   const config = readConfig(process.env);
+  await prepareDataFolder(config.dataFolder, remark);
   if (foreground) return runInForeground(config, log);
   const onWait = (seconds: number): void => {
     if (seconds > 0) remark(`Another command is starting or ending the executor here (${seconds} s)`);

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { readConfig, storeLocation } from '../config.ts';
+import { prepareDataFolder } from '../dev/data-folder.ts';
 import { findEnvironment } from '../dev/environment.ts';
 import { registerSearchAttributes } from '../dev/temporal-search-attributes.ts';
 import { openStore } from '../store/open.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
-import { answer } from './output.ts';
+import { answer, remark } from './output.ts';
 
 export function addMigrateCommand(program: Command): void {
   program
@@ -29,7 +30,10 @@ export function addMigrateCommand(program: Command): void {
 }
 
 async function migrateStore(): Promise<readonly string[]> {
-  const store = await openStore(storeLocation(readConfig(process.env)));
+  const config = readConfig(process.env);
+  const where = storeLocation(config);
+  if ('file' in where) await prepareDataFolder(config.dataFolder, remark);
+  const store = await openStore(where);
   try {
     return (await store.migrate()).applied;
   } finally {

@@ -1,16 +1,17 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { z } from 'zod';
 import { storeLocation } from '../config.ts';
 import type { Config } from '../config.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/open.ts';
+import { DEFAULT_ADDRESS, readTemporalSettings } from '../temporal-settings.ts';
 import { createWorkers, ROLES } from '../worker.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
+import { prepareDataFolder } from './data-folder.ts';
 import { isGiven } from './given-server.ts';
 import { withFileLock } from './lock.ts';
 import { defaultCacheFolder, resolveTemporalBinary } from './temporal-binary.ts';
@@ -69,8 +70,8 @@ export function hasLocalData(config: Config): boolean {
 }
 
 async function connectToGiven(env: NodeJS.ProcessEnv): Promise<Environment> {
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  const address = connectionOptions.address ?? env['TEMPORAL_ADDRESS'] ?? '';
+  const { connectionOptions, namespace = 'default' } = readTemporalSettings(env);
+  const { address = DEFAULT_ADDRESS } = connectionOptions;
   const connection = await Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_WITHIN_MS }).catch(
     (cause: unknown) => {
       throw new NoServer(
@@ -124,7 +125,7 @@ function isAlive(pid: number): boolean {
 /** The embedded server, its store and the workers of all roles, in this process. */
 async function embed(options: EnvironmentOptions): Promise<Environment> {
   const { config, onProgress } = options;
-  await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
+  await prepareDataFolder(config.dataFolder, onProgress);
   const onWait = (seconds: number): void => {
     if (seconds > 0) onProgress(`Another process is starting the embedded server (${seconds} s)`);
   };

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'libsql';
@@ -17,6 +17,8 @@ export async function withFileLock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   await mkdir(dirname(path), { recursive: true });
+  // Made before the database would, since that lets everybody read it.
+  await (await open(path, 'a', 0o600)).close();
   const database = new Database(path, { timeout: 0 });
   try {
     for (let polls = 0; !tryToLock(database); polls++) {

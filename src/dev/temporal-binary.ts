@@ -50,7 +50,8 @@ export async function resolveTemporalBinary(options: WayOptions): Promise<Tempor
   return { path, source, version: pin.cliVersion };
 }
 
-async function explicitBinary(given: string): Promise<TemporalBinary> {
+/** The program that TEMPORAL_CLI_PATH names. Throws when it is of no use. */
+export async function explicitBinary(given: string): Promise<TemporalBinary> {
   const path = resolve(given);
   const version = (await isExecutable(path)) ? await versionOf(path) : undefined;
   if (version) return { path, source: 'TEMPORAL_CLI_PATH', version };

@@ -13,7 +13,9 @@ const LAST_LINES = 12;
 
 // The shell becomes the server. Its helper, in the same process group, holds the reading end of our pipe: when that closes without a
 // word, we are gone (killed, perhaps), and the server goes too. While the helper lives the group's id cannot be another's.
+// What it writes is for this user only.
 const SUPERVISED = `
+umask 077
 exec 3<&0
 ( cat <&3; kill -TERM $$; sleep 10; kill -KILL $$ ) >/dev/null 2>&1 &
 exec "$@" </dev/null 3<&-`;

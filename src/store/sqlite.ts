@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Kysely, SqliteDialect, SqliteDriver, type Driver } from 'kysely';
 import Sqlite from 'libsql';
@@ -40,6 +40,8 @@ export async function openSqlite(file: string): Promise<Connection> {
 async function openFile(path: string, where: string): Promise<SqliteFile> {
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    // For this user only, as what SQLite puts beside it then is too.
+    await (await open(path, 'a', 0o600)).close();
     const database = new Sqlite(path, { timeout: BUSY_TIMEOUT_MS });
     try {
       // Readers do not wait for the writer, nor the writer for readers.

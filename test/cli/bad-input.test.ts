@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCli } from './support/mandate-cli.ts';
 import type { Cli } from './support/mandate-cli.ts';
@@ -200,6 +201,69 @@ describe('a command line that cannot be meant', () => {
         allowed: ['a number'],
       },
     });
+  });
+});
+
+describe('a data folder that cannot be one', () => {
+  it.each([
+    ['run', () => [cli.file('gate.yaml')]],
+    ['dev', () => []],
+    ['migrate', () => []],
+    ['executor', () => ['start']],
+  ])('is refused by %s', async (command, args) => {
+    const file = await aFile('data', '');
+    const { exitCode, stdout, stderr } = await cli.run([command, ...args()], { env: { MANDATE_DATA: file } });
+
+    expect({ exitCode, stdout, stderr }).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `mandate: The data folder ${file} cannot be used: it is a file; set MANDATE_DATA to a folder that this user may write.`,
+    });
+  });
+
+  it('is found by doctor, and so is a Temporal program that is none', async () => {
+    const file = await aFile('data', '');
+    const { exitCode, stdout } = await cli.run(['doctor'], { env: { MANDATE_DATA: file, TEMPORAL_CLI_PATH: file } });
+
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^fail +data folder +The data folder .*: it is a file; set MANDATE_DATA/m);
+    expect(stdout).toMatch(/^fail +temporal program +TEMPORAL_CLI_PATH is .*which is not an executable file; set it/m);
+  });
+});
+
+describe("Temporal's own settings", () => {
+  it.each([
+    [
+      'a profile that does not exist',
+      ['runs'],
+      { TEMPORAL_PROFILE: 'nope' },
+      /TEMPORAL_PROFILE names nope, .* known: home\./,
+    ],
+    [
+      'a profile that does not exist, to a worker',
+      ['worker'],
+      { TEMPORAL_PROFILE: 'nope', MANDATE_TRUST_NAMESPACE: 'yes' },
+      /TEMPORAL_PROFILE names nope, which Temporal's configuration file does not have/,
+    ],
+    [
+      'a file that does not exist',
+      ['runs'],
+      { TEMPORAL_CONFIG_FILE: '/no.toml' },
+      /names \/no\.toml, which cannot be read: ENOENT/,
+    ],
+    [
+      'a file that is none',
+      ['runs'],
+      { TEMPORAL_CONFIG_FILE: fileURLToPath(import.meta.url) },
+      /configuration file cannot be understood: Invalid TOML/,
+    ],
+  ])('are refused for %s', async (_, args, env: Record<string, string>, fault) => {
+    const file = await aFile('temporal.toml', '[profile.home]\naddress = "127.0.0.1:1"\n');
+    const { exitCode, stderr } = await cli.run(args, { env: { TEMPORAL_CONFIG_FILE: file, ...env } });
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(fault);
+    expect(stderr.split('\n')).toHaveLength(1);
   });
 });
 

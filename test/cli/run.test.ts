@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startReceiver } from '../support/receiver.ts';
@@ -155,5 +155,9 @@ describe('mandate run', () => {
 
     expect(key.current).toMatch(/^dev-/);
     expect(doctor.filter(({ status }) => status !== 'ok')).toEqual([]);
+    for (const name of await readdir(cli.folder)) {
+      const { mode } = await stat(join(cli.folder, name));
+      expect([name, mode & 0o077]).toEqual([name, 0]);
+    }
   });
 });
