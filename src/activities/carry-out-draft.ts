@@ -32,7 +32,7 @@ async function attemptOnce(input: CarryOutInput, deps: ExecutorDeps): Promise<At
   const before = await judgeDraft(input, deps, AbortSignal.timeout(JUDGE_MS)).catch((cause: unknown) => {
     throw failure('NothingStarted', `Draft ${draft.id} could not be judged, so its effect was not begun.`, cause);
   });
-  if (!before.ok) return before.refusal;
+  if (!before.ok) return (await begunBefore(input, deps)) ?? before.refusal;
   const claimed = await claim(input, before, deps);
   if (!('mine' in claimed)) return claimed;
 
@@ -42,6 +42,19 @@ async function attemptOnce(input: CarryOutInput, deps: ExecutorDeps): Promise<At
     throw failure('OutcomeUnknown', `Draft ${draft.id}: its outcome could not be recorded.`, cause);
   });
   return withAlerts(settled, [...claimed.alerts, ...(settled.alerts ?? [])]);
+}
+
+/** What may not begin now (it has expired, say) may have begun in an earlier attempt: that stays true. */
+async function begunBefore(input: CarryOutInput, { store }: ExecutorDeps): Promise<Attempt | undefined> {
+  const existing = await store.claims.get(input.draft.id).catch((cause: unknown) => {
+    throw failure(
+      'NothingStarted',
+      `The claim of draft ${input.draft.id} could not be read; nothing was begun.`,
+      cause,
+    );
+  });
+  if (existing === undefined || !isOurs(existing, { digest: input.draft.digest, owner: input.owner })) return undefined;
+  return ofTheOther(existing, input);
 }
 
 /** In the same breath as the effect: what was true before the claim may not be true any more. */

@@ -12,6 +12,7 @@ import { askForApproval } from './ask-for-approval.ts';
 import { carryOut } from './carry-out.ts';
 import { DraftRecord } from './draft-record.ts';
 import type { DraftStanding } from './draft-record.ts';
+import { adoptEarlierAttempt } from './earlier-attempt.ts';
 import { handlersFinished } from './handlers-finished.ts';
 import { dispatchStateQuery, reconcileUpdate } from './messages.ts';
 import { reconcile } from './reconcile.ts';
@@ -45,8 +46,9 @@ export async function dispatch(input: unknown, carried?: Carried): Promise<Dispa
     description: 'settles an unknown outcome: {by, outcome: happened | did_not_happen, url?, reason?}',
   });
 
+  let signed = carried?.signed;
   try {
-    const signed = carried?.signed ?? (await approveAndSign(draft, request, createdAtMs));
+    signed ??= await approveAndSign(draft, request, createdAtMs);
     if (signed !== undefined) {
       const { timeoutSeconds, declared } = request;
       const how = await carryOut(draft, { signed, timeoutSeconds, declared });
@@ -61,6 +63,7 @@ export async function dispatch(input: unknown, carried?: Carried): Promise<Dispa
     if (!isCancellation(error)) throw error;
     draft.cancelled();
   }
+  await adoptEarlierAttempt(draft, signed);
   await draft.flush();
   await handlersFinished();
   return draft.outcome();

@@ -50,6 +50,8 @@ export class DraftRecord {
   private raised: number;
   private wasRevoked = false;
   private shown = false;
+  /** An end without an effect that is not recorded yet. */
+  private ending: { readonly reason: string; readonly refused: boolean } | undefined;
   private readonly recorder: Recorder;
 
   constructor(facts: DraftFacts, standing: DraftStanding = { status: 'pending' }) {
@@ -213,6 +215,19 @@ export class DraftRecord {
     this.showAgain();
   }
 
+  /** Whether it is about to end as one that never began: until that is recorded, it can turn out to be wrong. */
+  endsUnbegun(): boolean {
+    return this.ending !== undefined;
+  }
+
+  /** It was begun after all, and stands as it did then. */
+  hadBegun(): void {
+    this.ending = undefined;
+    this.result = undefined;
+    this.error = undefined;
+    this.status = 'approved';
+  }
+
   outcome(): DispatchOutcome {
     const { id: draftId, kind } = this.name;
     return {
@@ -231,6 +246,7 @@ export class DraftRecord {
 
   /** Writes what was noted, then tells the operators: never before it is recorded. */
   async flush(): Promise<void> {
+    this.recordEnd();
     await this.recorder.flush();
     const raised = this.toRaise.splice(0);
     if (raised.length === 0) return;
@@ -261,13 +277,22 @@ export class DraftRecord {
   }
 
   private end(status: DraftStatus, reason: string): void {
-    const { id: draftId, kind } = this.name;
     // What was approved and is not carried out is for an operator to know; who lost a race did nothing, and who was
     // cancelled was asked to.
     const refused = this.status === 'approved' && (status !== 'cancelled' || this.wasRevoked);
     this.become(status);
     this.waiting = undefined;
     this.error = reason;
+    this.ending = { reason, refused };
+    this.showAgain();
+  }
+
+  private recordEnd(): void {
+    if (this.ending === undefined) return;
+    const { reason, refused } = this.ending;
+    this.ending = undefined;
+    const { status } = this;
+    const { id: draftId, kind } = this.name;
     if (refused) {
       const message = `${kind} ${draftId} was approved and is not carried out (${status}): ${reason}`;
       this.raise('effect_refused', draftId, message, { kind, status, reason });
@@ -279,7 +304,6 @@ export class DraftRecord {
       reason,
       ...(this.result === undefined ? {} : { result: this.result }),
     });
-    this.showAgain();
   }
 
   private become(status: DraftStatus): void {
