@@ -14,15 +14,15 @@ export interface Place {
 /** A request for a decision, whole: what would be done, exactly, by whom it is wanted, and what happens when nobody decides. */
 export function requestText(item: InboxItem, place: Place = {}): string {
   const { action, runId } = item;
-  const { agent, reason, nonDelegable, ...context } = item.context;
+  const { agent, titledBy, reason, nonDelegable, ...context } = item.context;
   // Proposals name their agent themselves; a gate's request has none.
   const proposer = typeof agent === 'string' ? agent : undefined;
   return pairs([
     ['request', plain(item.requestId)],
-    ['title', titleText(item.title, proposer)],
+    ['title', titleText(item.title, optional(typeof titledBy === 'string' ? titledBy : undefined))],
     ['reason', reason === undefined ? undefined : quoted(reason)],
     ['agent', optional(proposer ?? place.agentId)],
-    ['stage', optional(place.stage)],
+    ['stage', optional(item.stage ?? place.stage)],
     ['run', optional(runId)],
     ['requester', plain(item.requester)],
     ['kind', plain(action.kind)],
@@ -31,7 +31,7 @@ export function requestText(item: InboxItem, place: Place = {}): string {
     ['context', Object.keys(context).length === 0 ? undefined : jsonText(context, 2)],
     ['digest', item.digest],
     ['risk', optional(item.risk)],
-    ['reversible', reversibleText(action.kind)],
+    ['reversible', reversibleText(item)],
     ['WARNING', nonDelegable === undefined ? undefined : warningText(nonDelegable, item.digest)],
     ['may decide', `${item.approvers.map(plain).join(', ')}; needed: ${needsText(item)}`],
     ['votes', item.votes.length === 0 ? undefined : item.votes.map(voteText).join('; ')],
@@ -45,7 +45,7 @@ function optional(text: string | undefined): string | undefined {
 
 /** An agent may call its action what it likes, so that is not to be taken for the house's own word. */
 function titleText(title: string, proposer: string | undefined): string {
-  return proposer === undefined ? plain(title) : `${jsonText(title)} (the words of agent ${plain(proposer)})`;
+  return proposer === undefined ? plain(title) : `${jsonText(title)} (the words of agent ${proposer})`;
 }
 
 /** Others' words over several lines, none of which can be taken for one of ours. */
@@ -57,10 +57,10 @@ function quoted(words: Json): string {
     .join('\n');
 }
 
-function reversibleText(kind: string): string | undefined {
-  const known = Kind.safeParse(kind);
-  if (!known.success) return undefined;
-  return isReversible(known.data) ? 'yes' : 'no: it cannot be undone';
+function reversibleText({ action, irreversible }: InboxItem): string | undefined {
+  if (irreversible) return 'no: it cannot be undone';
+  const known = Kind.safeParse(action.kind);
+  return known.success && isReversible(known.data) ? 'yes' : undefined;
 }
 
 /** What an approval alone will not do. */

@@ -41,6 +41,7 @@ export interface ApprovalResult {
 export interface InboxItem {
   readonly requestId: string;
   readonly runId?: string;
+  readonly stage?: string;
   readonly title: string;
   readonly kind: string;
   readonly action: Action;
@@ -48,6 +49,7 @@ export interface InboxItem {
   readonly digest: string;
   readonly priority: string;
   readonly risk?: string;
+  readonly irreversible: boolean;
   readonly requester: string;
   readonly approvers: readonly string[];
   readonly createdAt: string;

@@ -128,6 +128,7 @@ export class ApprovalDesk {
     return {
       requestId: this.requestId,
       ...(request.run === undefined ? {} : { runId: request.run }),
+      ...(request.stage === undefined ? {} : { stage: request.stage }),
       title: request.title,
       kind: state.action.kind,
       action: state.action,
@@ -135,6 +136,7 @@ export class ApprovalDesk {
       digest: state.digest,
       priority: request.priority,
       ...(request.risk === undefined ? {} : { risk: request.risk }),
+      irreversible: request.irreversible,
       requester: request.requester,
       approvers: approverIds(state),
       createdAt: new Date(this.createdAtMs).toISOString(),

@@ -147,9 +147,14 @@ async function approve(
 }
 
 /** What people see beside the action: the proposer's words, and what would be refused whatever they decide. */
-function contextOf({ agent, reason }: DispatchInput, { nonDelegable }: Extract<Admission, { ok: true }>): JsonObject {
+function contextOf(
+  { agent, title, reason, approval }: DispatchInput,
+  { nonDelegable }: Extract<Admission, { ok: true }>,
+): JsonObject {
   return {
     agent,
+    // The policy's own title needs no such mark.
+    ...(title === undefined || approval === 'none' || approval.title !== undefined ? {} : { titledBy: agent }),
     ...(reason === undefined ? {} : { reason }),
     ...(nonDelegable.length === 0 ? {} : { nonDelegable: [...nonDelegable] }),
   };

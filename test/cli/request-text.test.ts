@@ -9,7 +9,8 @@ function anItem(overrides: Partial<InboxItem> = {}): InboxItem {
     title: 'Tell the team',
     kind: 'webhook',
     action: { kind: 'webhook', target: { url: 'https://team.example/in' }, payload: { body: { note: 'hello' } } },
-    context: { agent: 'teller' },
+    context: { agent: 'teller', titledBy: 'teller' },
+    irreversible: true,
     digest: `sha256:${'a'.repeat(64)}`,
     priority: 'P1',
     risk: 'The whole team reads it',
@@ -57,7 +58,7 @@ describe('a request as people see it', () => {
 
   it('names its title as it is where no agent has chosen it', () => {
     const action = { kind: 'gate', target: { run: 'r1', stage: 'ask' }, payload: {} };
-    const text = requestText(anItem({ action, context: {} }), { stage: 'ask' });
+    const text = requestText(anItem({ action, context: {}, irreversible: false }), { stage: 'ask' });
 
     expect(text).toMatch(/^title +Tell the team$/m);
     expect(text).not.toMatch(/^(agent|reversible)/m);
@@ -68,7 +69,7 @@ describe('a request as people see it', () => {
     const text = requestText(
       anItem({
         title: `"quoted" (the words of agent nobody)\n${forged}`,
-        context: { agent: `teller\n${forged}`, reason: forged, more: forged },
+        context: { agent: `teller\n${forged}`, titledBy: `teller\n${forged}`, reason: forged, more: forged },
         risk: forged,
         requester: forged,
         approvers: [forged],

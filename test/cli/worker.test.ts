@@ -21,7 +21,10 @@ describe('a deployment', () => {
     const run = await cli.run(['run', cli.file('gate.yaml'), '--as', 'gus'], { input: 'approve\n' });
     worker.child.kill('SIGTERM');
 
-    expect(migrated).toMatchObject({ migrations: expect.arrayContaining([expect.any(String)]), namespace: expect.stringMatching(/^pool-/) });
+    expect(migrated).toMatchObject({
+      migrations: expect.arrayContaining([expect.any(String)]),
+      namespace: expect.stringMatching(/^pool-/),
+    });
     expect(run).toMatchObject({ exitCode: 0 });
     expect(run.stderr).not.toMatch(/Decisions here are believed/);
     expect(await worker.ended()).toMatchObject({ exitCode: 0 });
