@@ -5,17 +5,18 @@ import type { DraftRecord } from './draft-record.ts';
 import { findOut } from './find-out.ts';
 
 /**
- * After a reset, a draft may be about to end as one that never began (it has expired meanwhile, or people say no this
- * time) although an earlier execution of this dispatch has begun it. What happened stays true: then that is its end.
+ * A draft that is about to end as one that never began may have begun all the same: in an execution from before a reset,
+ * or in an attempt that was given up. What happened stays true, so the claim is asked; in every execution alike, since a
+ * reset replays what the one before it did.
  */
 export async function adoptEarlierAttempt(draft: DraftRecord, signed: SignedDraft | undefined): Promise<void> {
-  const { runId, originalExecutionRunId, workflowId: owner } = workflowInfo();
-  if (runId === originalExecutionRunId || !draft.endsUnbegun()) return;
+  if (!draft.endsUnbegun()) return;
   await CancellationScope.nonCancellable(async () => {
+    const { workflowId: owner } = workflowInfo();
     const claim = await readClaim({ draftId: draft.name.id, digest: draft.digest, owner });
     if (claim.found === 'unclaimed' || claim.found === 'lost_race') return;
     draft.hadBegun();
-    const found = await findOut(draft, signed, 'An attempt from before a reset did not report back.');
+    const found = await findOut(draft, signed, 'An earlier attempt did not report back.');
     if (found.result === 'executed') draft.settled({ receipt: found.receipt });
     else if (found.result === 'execute_failed') draft.settled({ error: found.error });
   });

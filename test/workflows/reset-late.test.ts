@@ -96,3 +96,25 @@ describe('a dispatch that is reset and rejected this time', () => {
     expect(receiver.count(request.draftId)).toBe(1);
   });
 });
+
+describe('a dispatch that ended without an effect', () => {
+  it('ends so again, at whatever event it is reset, also after its end was recorded', async () => {
+    await mandate.rest(['executor']);
+    const request = aDispatch(`${receiver.url}/ok`, { approval: 'none', ttlSeconds: 1 });
+    const handle = await startDispatch(mandate.client, request);
+    const first = await handle.result();
+    await mandate.work(['executor']);
+    const { runId } = await handle.describe();
+    const points = await resetPoints(handle);
+
+    for (const eventId of points) {
+      const again = await reset(handle, runId, eventId);
+
+      expect(await again.result()).toMatchObject({ status: 'expired' });
+    }
+    expect(first).toMatchObject({ status: 'expired' });
+    // Its end was recorded, and operators were told of it, before the last of them.
+    expect(points.length).toBeGreaterThan(2);
+    expect(receiver.count(request.draftId)).toBe(0);
+  });
+});
