@@ -41,7 +41,8 @@ export function readAction(action: Action): ReturnType<Reader> {
   return { ok: false, reason: `Unknown kind "${action.kind}"; allowed: ${Kind.options.join(', ')}.` };
 }
 
-function reader<Target, Payload>(definition: KindDefinition<Target, Payload>): Reader {
+/** What reads the actions of a kind: its line in the table. */
+export function reader<Target, Payload>(definition: KindDefinition<Target, Payload>): Reader {
   return (action) => {
     const target = definition.target.safeParse(action.target);
     if (!target.success) return refused('target', action, describeIssues(target.error, action.target));
