@@ -3,14 +3,18 @@ import type { Attempt, CarryOutInput } from '../contract/effect.ts';
 import type { LimitAlert, LimitAnswer } from '../contract/limits.ts';
 import { failure } from '../failures.ts';
 import type { Claims } from '../store/claims.ts';
+import { StoreUnavailable } from '../store/unavailable.ts';
 import { attestationsUsed } from './attestation-check.ts';
 import { draftFact } from './draft-fact.ts';
 import type { ExecutorDeps } from './executor-deps.ts';
-import { judgeDraft } from './judge-draft.ts';
+import { judgeDraft, stillStands } from './judge-draft.ts';
 import type { Ready } from './judge-draft.ts';
 import type { Acted } from './kinds/kind.ts';
 import { withoutSecrets } from './provider-text.ts';
 import { isOurs, readSettlement, settleOnce } from './settlement.ts';
+
+// Each try waits some seconds by itself; together with the last one it stays within the activity's margin of 30 seconds.
+const SETTLE_MS = 12_000;
 
 // What is asked before the claim (an allow-list, a registry) may ask others; it must not use up the attempt's time.
 const JUDGE_MS = 10_000;
@@ -36,8 +40,8 @@ async function attemptOnce(input: CarryOutInput, deps: ExecutorDeps): Promise<At
   const claimed = await claim(input, before, deps);
   if (!('mine' in claimed)) return claimed;
 
-  const acted = await judgeAgainAndAct(input, deps);
-  const settled = await settleAttempt(input, acted, deps).catch((cause: unknown) => {
+  const acted = await judgeAgainAndAct(input, claimed, deps);
+  const settled = await settlePatiently(input, acted, deps).catch((cause: unknown) => {
     deps.presence.count('unknown');
     throw failure('OutcomeUnknown', `Draft ${draft.id}: its outcome could not be recorded.`, cause);
   });
@@ -58,11 +62,19 @@ async function begunBefore(input: CarryOutInput, { store }: ExecutorDeps): Promi
 }
 
 /** In the same breath as the effect: what was true before the claim may not be true any more. */
-async function judgeAgainAndAct(input: CarryOutInput, deps: ExecutorDeps): Promise<Acted> {
-  const signal = AbortSignal.timeout(input.timeoutSeconds * 1_000);
+async function judgeAgainAndAct(input: CarryOutInput, { token, dueMs }: Mine, deps: ExecutorDeps): Promise<Acted> {
+  const { id: draftId } = input.draft;
+  // From the claim on: what held this process up in between is the effect's own time.
+  const signal = AbortSignal.timeout(Math.max(dueMs - Date.now(), 0));
   let judged: Awaited<ReturnType<typeof judgeDraft>>;
   try {
     judged = await judgeDraft(input, deps, signal);
+    // What was asked of others may have taken its time.
+    const stopped = judged.ok ? await stillStands(input, deps) : undefined;
+    if (stopped !== undefined) judged = stopped;
+    if (judged.ok && !(await deps.store.claims.begin({ draftId, token, time: new Date().toISOString() }))) {
+      return { failed: 'Nothing was begun: its time was over, or somebody had settled it meanwhile.' };
+    }
   } catch (error) {
     return { failed: `Nothing was begun, since the draft could not be judged again: ${textOf(error)}` };
   }
@@ -70,14 +82,18 @@ async function judgeAgainAndAct(input: CarryOutInput, deps: ExecutorDeps): Promi
   return act(judged, input, deps, signal);
 }
 
+interface Mine {
+  readonly mine: true;
+  readonly token: string;
+  readonly dueMs: number;
+  readonly alerts: readonly LimitAlert[];
+}
+
 /** That the claim is ours, or what it means for us that it is not. */
-async function claim(
-  input: CarryOutInput,
-  { attestations }: Ready,
-  deps: ExecutorDeps,
-): Promise<Attempt | { readonly mine: true; readonly alerts: readonly LimitAlert[] }> {
+async function claim(input: CarryOutInput, { attestations }: Ready, deps: ExecutorDeps): Promise<Attempt | Mine> {
   const { draft, signature, owner, timeoutSeconds } = input;
   const nowMs = Date.now();
+  const dueMs = nowMs + timeoutSeconds * 1_000;
   let claimed: Awaited<ReturnType<Claims['claim']>>;
   try {
     claimed = await deps.store.claims.claim(
@@ -90,7 +106,7 @@ async function claim(
         agent: draft.agent,
         worker: `${process.pid}@${os.hostname()}`,
         time: new Date(nowMs).toISOString(),
-        dueAt: new Date(nowMs + timeoutSeconds * 1_000).toISOString(),
+        dueAt: new Date(dueMs).toISOString(),
         signed: { draft, signature },
       },
       { ...deps.limits, attestations: attestations.map(({ id }) => id) },
@@ -102,7 +118,7 @@ async function claim(
   } catch (error) {
     throw failure('NothingStarted', `Draft ${draft.id} could not be claimed, so its effect was not begun.`, error);
   }
-  if (claimed.claimed) return { mine: true, alerts: claimed.alerts };
+  if (claimed.claimed) return { mine: true, token: claimed.token, dueMs, alerts: claimed.alerts };
   switch (claimed.why) {
     case 'limited':
       return withAlerts(deferralOf(claimed.answer, draft.kind), claimed.alerts);
@@ -158,6 +174,18 @@ async function act({ action }: Ready, input: CarryOutInput, deps: ExecutorDeps, 
     deps.presence.count('unknown');
     // Without its cause, whose text may hold what is not to be recorded.
     throw failure('OutcomeUnknown', `Draft ${input.draft.id}: ${withoutSecrets(textOf(error))}`);
+  }
+}
+
+/** What is known is not given up for a database that is away for a moment: the activity's margin is for this. */
+async function settlePatiently(input: CarryOutInput, acted: Acted, deps: ExecutorDeps): Promise<Attempt> {
+  const giveUpAt = Date.now() + SETTLE_MS;
+  for (;;) {
+    try {
+      return await settleAttempt(input, acted, deps);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable) || Date.now() >= giveUpAt) throw error;
+    }
   }
 }
 

@@ -46,6 +46,11 @@ export async function judgeDraft(input: Judged, deps: ExecutorDeps, signal: Abor
   return { ok: true, action, attestations: lifted.attestations };
 }
 
+/** Once more, in a moment, what may have changed while others were asked: its time, its signature, and who stopped it. */
+export async function stillStands({ draft, signature }: SignedDraft, deps: ExecutorDeps): Promise<Refused | undefined> {
+  return (await verify({ draft, signature }, deps)) ?? findStop(draft, deps);
+}
+
 export function actionOf({ kind, target, payload }: Draft): Action {
   return { kind, target, payload };
 }

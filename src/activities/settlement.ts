@@ -48,6 +48,8 @@ export function isOurs(claim: Claim, { digest, owner }: Omit<ClaimQuery, 'draftI
 /** What a claim says of its effect; undefined while nobody knows. */
 export function readSettlement({ settlement }: Claim): Settled | undefined {
   if (settlement === null) return undefined;
+  if (settlement.outcome === 'withdrawn')
+    return { found: 'execute_failed', error: 'It was withdrawn before anything was begun.' };
   return settlement.outcome === 'completed'
     ? { found: 'executed', receipt: settlement.receipt ?? {} }
     : { found: 'execute_failed', error: settlement.error ?? '' };

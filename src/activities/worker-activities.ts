@@ -6,6 +6,7 @@ import type {
   ClaimQuery,
   SettleInput,
   SettleResult,
+  WithdrawInput,
 } from '../contract/effect.ts';
 import type { LedgerFact } from '../contract/ledger.ts';
 import type { RunReport } from '../contract/run.ts';
@@ -15,6 +16,7 @@ import type { ExecutorDeps } from './executor-deps.ts';
 import type { Acted } from './kinds/kind.ts';
 import { readAction } from './kinds/table.ts';
 import { isOurs, readSettlement, settleOnce } from './settlement.ts';
+import type { Claim } from '../store/claims.ts';
 
 // Beyond this nobody reviews an action; it also keeps every message well under the server's limit of 2 MiB.
 const MAX_ACTION_BYTES = 256 * 1024;
@@ -30,6 +32,7 @@ export interface WorkerActivities {
   admitDraft(input: AdmitDraftInput): Promise<Admission>;
   drawRequestId(): Promise<string>;
   readClaim(input: ClaimQuery): Promise<ClaimFound>;
+  withdraw(input: WithdrawInput): Promise<ClaimFound>;
   settle(input: SettleInput): Promise<SettleResult>;
   reportStage(input: { readonly runId: string; readonly stage: string; readonly agent: string }): Promise<void>;
   reportRun(input: { readonly runId: string }): Promise<RunReport>;
@@ -72,9 +75,15 @@ export function createWorkerActivities({ store, limits }: WorkerDeps): WorkerAct
     /** How a draft stands by its claim alone; it needs no executor. */
     async readClaim(query) {
       const claim = await store.claims.get(query.draftId);
-      if (claim === undefined) return { found: 'unclaimed' };
-      if (!isOurs(claim, query)) return { found: 'lost_race' };
-      return readSettlement(claim) ?? { found: 'open' };
+      return claim === undefined ? { found: 'unclaimed' } : claimFound(claim, query);
+    },
+
+    /** Closes a draft that nobody has claimed, so that an attempt that is still under way cannot claim it any more. */
+    async withdraw({ draft, digest, owner, reason }) {
+      const { id: draftId, kind, run, agent } = draft;
+      const time = new Date().toISOString();
+      const standing = await store.claims.withdraw({ draftId, kind, run, agent, digest, owner, time, by: reason });
+      return standing === 'withdrawn' ? { found: 'unclaimed' } : claimFound(standing, { digest, owner });
     },
 
     /** A person's word about an unknown outcome. */
@@ -129,4 +138,10 @@ export function admit(action: AdmitDraftInput['request']['action']): Admission {
   if (!read.ok) return read;
   const { reversible, summary, nonDelegable } = read;
   return { ok: true, reversible, summary: summary.slice(0, 200), nonDelegable };
+}
+
+function claimFound(claim: Claim, query: Pick<ClaimQuery, 'digest' | 'owner'>): ClaimFound {
+  if (!isOurs(claim, query)) return { found: 'lost_race' };
+  if (claim.settlement?.outcome === 'withdrawn') return { found: 'unclaimed' };
+  return readSettlement(claim) ?? { found: 'open' };
 }

@@ -1,6 +1,6 @@
 import { Argument } from 'commander';
 import type { Command } from 'commander';
-import { EXIT } from './errors.ts';
+import { EXIT, usageError } from './errors.ts';
 import { answer } from './output.ts';
 import { plain } from './screen-text.ts';
 import { withSession } from './session.ts';
@@ -21,7 +21,7 @@ export function addReconcileCommand(program: Command): void {
     .description('settle an effect whose outcome is unknown, after having looked')
     .argument('<draft>', 'id of the draft, from: mandate inbox --unknown')
     .addArgument(new Argument('<outcome>', 'what you found').choices(Object.keys(OUTCOMES)))
-    .option('--url <url>', 'where it can be seen')
+    .option('--url <url>', 'where it can be seen; needed with happened')
     .option('--reason <text>', 'how you know')
     .option('--as <who>', 'who settles it (default: you)')
     .option('--json', 'one JSON document')
@@ -34,6 +34,9 @@ export function addReconcileCommand(program: Command): void {
 
 async function reconcile(draftId: string, outcome: keyof typeof OUTCOMES, options: ReconcileOptions): Promise<void> {
   const { url, reason, json = false } = options;
+  if (outcome === 'happened' && url === undefined) {
+    throw usageError('--url must be given with happened: where it can be seen.', { field: 'url' });
+  }
   const by = whoAmI(options.as);
   const settled = await withSession((mandate) =>
     mandate.reconcile(draftId, {

@@ -85,12 +85,18 @@ export interface DispatchOutcome {
 }
 
 /** A person settles an unknown outcome. `did_not_happen` allows a new draft, never a retry of this one. */
-export const Reconciliation = z.strictObject({
-  by: PrincipalId,
-  outcome: z.enum(['happened', 'did_not_happen']),
-  url: z.string().max(2_000).optional(),
-  reason: z.string().max(10_000).optional(),
-});
+export const Reconciliation = z
+  .strictObject({
+    by: PrincipalId,
+    outcome: z.enum(['happened', 'did_not_happen']),
+    /** Where it can be seen. */
+    url: z.string().min(1).max(2_000).optional(),
+    reason: z.string().max(10_000).optional(),
+  })
+  .refine(({ outcome, url }) => outcome === 'did_not_happen' || url !== undefined, {
+    path: ['url'],
+    message: 'must be given with happened: where it can be seen',
+  });
 export type Reconciliation = z.infer<typeof Reconciliation>;
 
 export type ReconcileAnswer =

@@ -71,6 +71,13 @@ export interface ClaimQuery {
   readonly owner: string;
 }
 
+export interface WithdrawInput {
+  readonly draft: DraftName;
+  readonly digest: string;
+  readonly owner: string;
+  readonly reason: string;
+}
+
 export type Settled =
   | { readonly found: 'executed'; readonly receipt: JsonObject }
   | { readonly found: 'execute_failed'; readonly error: string };

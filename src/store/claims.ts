@@ -45,7 +45,8 @@ export interface ClaimTerms extends LimitTerms {
 }
 
 interface Settlement {
-  readonly outcome: 'completed' | 'completed_with_error';
+  /** `withdrawn`: the claim was made only so that no attempt can make it any more. */
+  readonly outcome: 'completed' | 'completed_with_error' | 'withdrawn';
   readonly receipt?: JsonObject | undefined;
   readonly error?: string | undefined;
   readonly by: string;
@@ -53,7 +54,7 @@ interface Settlement {
 }
 
 type ClaimResult =
-  | { readonly claimed: true; readonly alerts: readonly LimitAlert[] }
+  | { readonly claimed: true; readonly token: string; readonly alerts: readonly LimitAlert[] }
   | { readonly claimed: false; readonly why: 'taken'; readonly existing: Claim }
   | {
       readonly claimed: false;
@@ -73,6 +74,17 @@ export interface Claims {
    * only then, with it.
    */
   claim(request: ClaimRequest, terms: ClaimTerms, facts: readonly LedgerFact[]): Promise<ClaimResult>;
+  /**
+   * The last word before the effect: true once, for who holds the claim, while nobody has settled it and its time is not
+   * over. Whoever is told false must not begin.
+   */
+  begin(begin: { readonly draftId: string; readonly token: string; readonly time: string }): Promise<boolean>;
+  /**
+   * Sees to it that a draft is never claimed any more. Says what stands there when it has been: then nothing is changed.
+   */
+  withdraw(
+    draft: Omit<ClaimRequest, 'dueAt' | 'signed' | 'worker'> & { readonly by: string },
+  ): Promise<Claim | 'withdrawn'>;
   /**
    * The first settlement of a claim wins; the facts are appended only then, with it. Its lease is settled in the same
    * breath.
@@ -110,7 +122,8 @@ export function createClaims(database: Database): Claims {
     const { draftId, kind, agent, time } = request;
     // Asked first, so that a draft that was claimed reserves nothing a second time.
     const before = await claimRows(tx).where('draft_id', '=', draftId).executeTakeFirst();
-    if (before !== undefined) return before.claim_token === token ? { claimed: true, alerts: [] } : taken(before);
+    if (before !== undefined)
+      return before.claim_token === token ? { claimed: true, token, alerts: [] } : taken(before);
 
     const { limits, perAgent, attestations } = terms;
     const permit = await askIn(database, tx, { limits, perAgent, tool: kind, agent, lease: draftId, now: time });
@@ -128,7 +141,7 @@ export function createClaims(database: Database): Claims {
     if (!(await useIn(tx, attestations, draftId, time))) throw new AttestationUsed();
     await permit.keep();
     await appendFacts(database, tx, facts);
-    return { claimed: true, alerts: permit.alerts };
+    return { claimed: true, token, alerts: permit.alerts };
   };
 
   return {
@@ -141,6 +154,44 @@ export function createClaims(database: Database): Claims {
         if (error instanceof AttestationUsed) return { claimed: false, why: 'attestation_used' };
         throw error;
       }
+    },
+
+    async begin({ draftId, token, time }) {
+      return database.write(async (tx) => {
+        const begun = await tx
+          .updateTable('effect_claims')
+          .set({ begun_at: time })
+          .where('draft_id', '=', draftId)
+          .where('claim_token', '=', token)
+          .where('begun_at', 'is', null)
+          .where('settled_at', 'is', null)
+          .where('due_at', '>', time)
+          .returning('draft_id')
+          .execute();
+        if (begun.length > 0) return true;
+        // Nobody else has the token: where the answer to a commit was lost, this is what it did.
+        const row = await rowFor(tx, draftId);
+        return row.claim_token === token && row.begun_at === time && row.settled_at === null;
+      });
+    },
+
+    async withdraw({ by, ...draft }) {
+      return database.write(async (tx) => {
+        await tx
+          .insertInto('effect_claims')
+          .values({
+            ...unsettled(draft, randomUUID()),
+            worker: by,
+            draft: null,
+            signature: null,
+            due_at: draft.time,
+            ...settlementColumns({ outcome: 'withdrawn', by, time: draft.time }, randomUUID()),
+          })
+          .onConflict((conflict) => conflict.column('draft_id').doNothing())
+          .execute();
+        const claim = claimOf(await rowFor(tx, draft.draftId));
+        return claim.settlement?.outcome === 'withdrawn' ? 'withdrawn' : claim;
+      });
     },
 
     async settle({ draftId, hold, ...settlement }, { limits, perAgent }, facts) {
@@ -207,19 +258,21 @@ function taken(row: ClaimRow): ClaimResult {
   return { claimed: false, why: 'taken', existing: claimOf(row) };
 }
 
-function rowOf({ draftId, time, dueAt, signed, ...request }: ClaimRequest, token: string): ClaimRow {
-  const unsettled = {
-    settled_at: null,
-    settled_by: null,
-    outcome: null,
-    receipt: null,
-    error: null,
-    settle_token: null,
+function rowOf({ dueAt, signed, ...request }: ClaimRequest, token: string): ClaimRow {
+  return {
+    ...unsettled(request, token),
+    worker: request.worker,
     draft: canonicalize(signed.draft),
     signature: signed.signature,
     due_at: dueAt,
   };
-  const { digest, kind, owner, run, agent, worker } = request;
+}
+
+/** What every claim has. */
+function unsettled(
+  { draftId, digest, kind, owner, run, agent, time }: Omit<ClaimRequest, 'dueAt' | 'signed' | 'worker'>,
+  token: string,
+): Omit<ClaimRow, 'worker' | 'draft' | 'signature' | 'due_at'> {
   return {
     draft_id: draftId,
     digest,
@@ -227,10 +280,15 @@ function rowOf({ draftId, time, dueAt, signed, ...request }: ClaimRequest, token
     owner,
     run,
     agent,
-    worker,
     claimed_at: time,
     claim_token: token,
-    ...unsettled,
+    begun_at: null,
+    settled_at: null,
+    settled_by: null,
+    outcome: null,
+    receipt: null,
+    error: null,
+    settle_token: null,
   };
 }
 

@@ -84,7 +84,7 @@ async function createFirstTables(db: Kysely<unknown>): Promise<void> {
 
 async function addDispatchTables(db: Kysely<unknown>): Promise<void> {
   // With these a claim can be looked into when its workflow is gone.
-  for (const column of ['draft', 'signature', 'due_at']) {
+  for (const column of ['draft', 'signature', 'due_at', 'begun_at']) {
     await db.schema.alterTable('effect_claims').addColumn(column, 'text').execute();
   }
 

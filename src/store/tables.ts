@@ -51,6 +51,7 @@ export interface ClaimRow {
   draft: string | null;
   signature: string | null;
   due_at: string | null;
+  begun_at: string | null;
 }
 
 export interface OutputRow {

@@ -24,7 +24,7 @@ const RECORD = {
 } satisfies LocalActivityOptions;
 
 const record = proxyLocalActivities<WorkerActivities>(RECORD);
-export const { append, openRun, admitDraft, drawRequestId, readClaim } = record;
+export const { append, openRun, admitDraft, drawRequestId, readClaim, withdraw } = record;
 
 /** Where a notification goes must be found out, however long it takes: else it would be lost. */
 export const { routeOf } = proxyLocalActivities<NotifyActivities>(RECORD);

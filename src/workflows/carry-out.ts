@@ -1,10 +1,11 @@
-import { CancellationScope, sleep, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Deferral } from '../contract/dispatch.ts';
 import type { SignedDraft } from '../contract/draft.ts';
 import type { Attempt } from '../contract/effect.ts';
 import type { NonDelegable } from '../contract/non-delegable.ts';
 import { effectOnce } from './activities.ts';
 import type { DraftRecord } from './draft-record.ts';
+import { closeClaim } from './earlier-attempt.ts';
 import { readEffectFailure } from './effect-failure.ts';
 import { findOut } from './find-out.ts';
 import { summary } from './server-limits.ts';
@@ -27,11 +28,8 @@ const MAX_WAIT_MS = 60_000;
  * that was given up and the next. `to be continued`: it still waits, and its history is long.
  */
 export async function carryOut(draft: DraftRecord, work: Work): Promise<'ended' | 'to be continued'> {
-  // An attempt that was given up may claim the draft yet; it cannot be withdrawn from then on.
-  let givenUp = false;
   for (let pauseMs = FIRST_WAIT_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_WAIT_MS)) {
-    // From here on a cancellation changes nothing: what has begun ends in its true outcome.
-    const attempt = await CancellationScope.nonCancellable(() => tryOnce(draft, work));
+    const attempt = await tryUnlessCancelled(draft, work);
     draft.limitersTold(attempt.alerts ?? []);
     const outcome =
       attempt.result === 'unknown'
@@ -59,23 +57,38 @@ export async function carryOut(draft: DraftRecord, work: Work): Promise<'ended' 
       case 'circuit_open':
       case 'deferred_thermal':
         pauseMs = FIRST_WAIT_MS;
-        await wait(draft, outcome, outcome.retryInSeconds * 1_000, givenUp);
+        await wait(draft, outcome, outcome.retryInSeconds * 1_000);
         break;
       case 'frozen':
-        await wait(draft, outcome, pauseMs, givenUp);
+        await wait(draft, outcome, pauseMs);
         break;
       case 'nothing_started':
-        givenUp ||= attempt.result === 'unknown';
-        await CancellationScope.nonCancellable(() =>
-          sleep(pauseMs, { summary: 'nothing had begun: the approved draft is taken up again' }),
-        );
+        draft.givenUp ||= attempt.result === 'unknown';
+        await sleep(pauseMs, { summary: 'nothing had begun: the approved draft is taken up again' });
         break;
     }
     if (Date.now() >= draft.expiresAtMs) {
       draft.expired(draft.whyWaiting() ?? 'The draft expired before it could be carried out.');
       return 'ended';
     }
-    if (workflowInfo().continueAsNewSuggested && !givenUp) return 'to be continued';
+    if (workflowInfo().continueAsNewSuggested) return 'to be continued';
+  }
+}
+
+/**
+ * An attempt that only waits for an executor is withdrawn by a cancellation; one that has claimed the draft goes on to
+ * its true outcome, whatever anybody cancels.
+ */
+async function tryUnlessCancelled(draft: DraftRecord, work: Work): Promise<Attempt> {
+  const trying = CancellationScope.nonCancellable(() => tryOnce(draft, work));
+  try {
+    return await Promise.race([trying, CancellationScope.current().cancelRequested]);
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    draft.givenUp = true;
+    const claim = await CancellationScope.nonCancellable(() => closeClaim(draft));
+    if (claim.found === 'unclaimed') throw error;
+    return trying;
   }
 }
 
@@ -91,12 +104,10 @@ async function tryOnce(draft: DraftRecord, { signed, timeoutSeconds, declared }:
 }
 
 /** The draft stays approved for as long as it was told to wait, and no longer than it lives. */
-async function wait(draft: DraftRecord, deferral: Deferral, forMs: number, givenUp: boolean): Promise<void> {
+async function wait(draft: DraftRecord, deferral: Deferral, forMs: number): Promise<void> {
   const untilMs = Math.min(Date.now() + forMs, draft.expiresAtMs);
   draft.deferred(deferral, untilMs);
   await draft.flush();
   const why = { summary: summary(`${deferral.result}: ${deferral.error}`) };
-  const rest = (): Promise<void> => sleep(Math.max(untilMs - Date.now(), 1), why);
-  if (givenUp) await CancellationScope.nonCancellable(rest);
-  else await rest();
+  await sleep(Math.max(untilMs - Date.now(), 1), why);
 }

@@ -56,7 +56,9 @@ export async function dispatch(input: unknown, carried?: Carried): Promise<Dispa
         await draft.flush();
         await handlersFinished();
         const next: Carried = { signed, createdAtMs, standing: draft.standing() };
-        await continueAsNew<typeof dispatch>(input, next);
+        // A cancellation that has come meanwhile would be lost on the next execution.
+        if (CancellationScope.current().consideredCancelled) draft.cancelled();
+        else await continueAsNew<typeof dispatch>(input, next);
       }
     }
   } catch (error) {

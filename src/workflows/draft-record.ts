@@ -32,6 +32,7 @@ export interface DraftStanding {
   readonly default?: string | undefined;
   /** How often limiters had something to tell. */
   readonly raised?: number;
+  readonly givenUp?: boolean;
 }
 
 /** One draft in its workflow: its status, moved only along the permitted transitions, and what is recorded of it. */
@@ -41,6 +42,8 @@ export class DraftRecord {
   readonly digest: string;
   status: DraftStatus;
   requestId: string | undefined;
+  /** An attempt was given up that may claim the draft yet, unless that is withdrawn. */
+  givenUp: boolean;
   private default: string | undefined;
   private result: DispatchResult | undefined;
   private receipt: JsonObject | undefined;
@@ -63,11 +66,18 @@ export class DraftRecord {
     this.requestId = standing.requestId;
     this.default = standing.default;
     this.raised = standing.raised ?? 0;
+    this.givenUp = standing.givenUp ?? false;
     this.recorder = createRecorder(run, agent);
   }
 
   standing(): DraftStanding {
-    return { status: 'approved', requestId: this.requestId, default: this.default, raised: this.raised };
+    return {
+      status: 'approved',
+      requestId: this.requestId,
+      default: this.default,
+      raised: this.raised,
+      givenUp: this.givenUp,
+    };
   }
 
   isSettled(): boolean {

@@ -1,6 +1,7 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { SignedDraft } from '../contract/draft.ts';
-import { readClaim } from './activities.ts';
+import type { ClaimFound } from '../contract/effect.ts';
+import { readClaim, withdraw } from './activities.ts';
 import type { DraftRecord } from './draft-record.ts';
 import { findOut } from './find-out.ts';
 
@@ -12,12 +13,19 @@ import { findOut } from './find-out.ts';
 export async function adoptEarlierAttempt(draft: DraftRecord, signed: SignedDraft | undefined): Promise<void> {
   if (!draft.endsUnbegun()) return;
   await CancellationScope.nonCancellable(async () => {
-    const { workflowId: owner } = workflowInfo();
-    const claim = await readClaim({ draftId: draft.name.id, digest: draft.digest, owner });
+    const claim = await closeClaim(draft);
     if (claim.found === 'unclaimed' || claim.found === 'lost_race') return;
     draft.hadBegun();
     const found = await findOut(draft, signed, 'An earlier attempt did not report back.');
     if (found.result === 'executed') draft.settled({ receipt: found.receipt });
     else if (found.result === 'execute_failed') draft.settled({ error: found.error });
   });
+}
+
+/** How the draft stands by its claim; where an attempt could still make one, it cannot from then on. */
+export function closeClaim(draft: DraftRecord): Promise<ClaimFound> {
+  const { workflowId: owner } = workflowInfo();
+  const { name, digest } = draft;
+  if (!draft.givenUp) return readClaim({ draftId: name.id, digest, owner });
+  return withdraw({ draft: name, digest, owner, reason: 'withdrawn' });
 }

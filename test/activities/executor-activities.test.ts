@@ -168,6 +168,37 @@ describe('at most once', () => {
     expect(await run((by) => by.lookUp(input))).toMatchObject({ found: 'unknown' });
   });
 
+  it('begins nothing that a person has settled while its claim was being made', async () => {
+    const input = await signed();
+    const worker = createWorkerActivities({ store, limits: { limits: undefined, perAgent: undefined } });
+    const claimLate: Store['claims']['claim'] = async (...args) => {
+      const claimed = await store.claims.claim(...args);
+      await worker.settle({ draft: input.draft, by: 'olga', outcome: 'did_not_happen' });
+      return claimed;
+    };
+
+    const slow = { ...store, claims: { ...store.claims, claim: claimLate } };
+    const result = await carryOut(input, { by: executor({ store: slow }) });
+
+    expect(result).toMatchObject({ result: 'execute_failed', error: 'olga found that it did not happen' });
+    expect(receiver.count(input.draft.id)).toBe(0);
+  });
+
+  it('begins nothing when its claim was answered after the time of the attempt', async () => {
+    const input = { ...(await signed()), timeoutSeconds: 1 };
+    const claimLate: Store['claims']['claim'] = async (...args) => {
+      const claimed = await store.claims.claim(...args);
+      await new Promise((resolve) => setTimeout(resolve, 1_100));
+      return claimed;
+    };
+
+    const slow = { ...store, claims: { ...store.claims, claim: claimLate } };
+    const result = await carryOut(input, { by: executor({ store: slow }) });
+
+    expect(result).toMatchObject({ result: 'execute_failed', error: expect.stringMatching(/Nothing was begun/) });
+    expect(receiver.count(input.draft.id)).toBe(0);
+  });
+
   it('records what really happened beside what a person had settled meanwhile', async () => {
     const input = await signed(aDraft());
     const slow = { ...store, claims: { ...store.claims, settle: settleAfterAPerson } };

@@ -149,7 +149,7 @@ describe('with mandate dev in another terminal', () => {
     [['run', '--resume', 'nobody'], 'UnknownRun'],
     [['approve', 'nobody'], 'UnknownRequest'],
     [['reject', 'nobody', '--reason', 'x'], 'UnknownRequest'],
-    [['reconcile', 'nobody', 'happened'], 'UnknownDraft'],
+    [['reconcile', 'nobody', 'did-not-happen'], 'UnknownDraft'],
   ])('what is not there is said to be unknown by %s', async (args, type) => {
     const { exitCode, stdout, stderr } = await cli.run([...args, '--json']);
 

@@ -13,7 +13,7 @@ describeOnEachDatabase('effect claims', (fresh) => {
     const first = await claims.claim(claim, NO_TERMS, [aFact({ entryId: 'first' })]);
     const second = await claims.claim(aClaim({ worker: 'worker-2' }), NO_TERMS, [aFact({ entryId: 'second' })]);
 
-    expect(first).toEqual({ claimed: true, alerts: [] });
+    expect(first).toMatchObject({ claimed: true, alerts: [] });
     expect(second).toEqual({ claimed: false, why: 'taken', existing: { ...claim, settlement: null } });
     expect((await ledger.entries()).map((entry) => entry.entryId)).toEqual(['first']);
   });
@@ -80,6 +80,45 @@ describeOnEachDatabase('effect claims', (fresh) => {
     );
 
     await expect(settled).rejects.toThrow(UnknownClaim);
+  });
+
+  it('lets its holder begin once, in time, and not when somebody has settled it', async () => {
+    const { claims } = await openFresh(fresh);
+    const begun = async (draftId: string, time: string): Promise<readonly boolean[]> => {
+      const claimed = await claims.claim(aClaim({ draftId }), NO_TERMS, []);
+      const token = claimed.claimed ? claimed.token : '';
+      const late = { draftId, token, time: '2026-01-31T12:00:59.000Z' };
+      return [
+        await claims.begin({ draftId, token: 'not the token', time }),
+        await claims.begin({ draftId, token, time }),
+        await claims.begin(late),
+      ];
+    };
+    await claims.claim(aClaim({ draftId: 'settled' }), NO_TERMS, []);
+    await claims.settle(
+      { draftId: 'settled', outcome: 'completed_with_error', by: 'olga', time: '2026-01-31T12:00:10.000Z' },
+      NO_LIMITS,
+      [],
+    );
+
+    expect(await begun('in-time', '2026-01-31T12:00:30.000Z')).toEqual([false, true, false]);
+    expect(await begun('too-late', '2026-01-31T12:01:00.000Z')).toEqual([false, false, true]);
+    expect(await claims.begin({ draftId: 'settled', token: 'any', time: '2026-01-31T12:00:30.000Z' })).toBe(false);
+  });
+
+  it('is withdrawn only where nobody has made it, and cannot be made then', async () => {
+    const { claims } = await openFresh(fresh);
+    const { dueAt: _dueAt, signed: _signed, worker: _worker, ...draft } = aClaim();
+
+    expect(await claims.withdraw({ ...draft, by: 'a person' })).toBe('withdrawn');
+    expect(await claims.withdraw({ ...draft, by: 'a person' })).toBe('withdrawn');
+    expect(await claims.claim(aClaim(), NO_TERMS, [])).toMatchObject({ claimed: false, why: 'taken' });
+    expect(await claims.unsettled({ olderThan: '2027-01-01T00:00:00.000Z' })).toEqual([]);
+    await claims.claim(aClaim({ draftId: 'claimed' }), NO_TERMS, []);
+    expect(await claims.withdraw({ ...draft, draftId: 'claimed', by: 'a person' })).toMatchObject({
+      draftId: 'claimed',
+      settlement: null,
+    });
   });
 
   it('lists what is not settled since a time, and what belongs to a run', async () => {

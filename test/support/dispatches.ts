@@ -62,5 +62,7 @@ export function becomes(
 }
 
 export function reconcile(handle: DispatchHandle, outcome: string, more: object = {}): Promise<ReconcileAnswer> {
-  return handle.executeUpdate(reconcileUpdate, { args: [{ by: 'olga', outcome, ...more }] });
+  return handle.executeUpdate(reconcileUpdate, {
+    args: [{ by: 'olga', outcome, ...(outcome === 'happened' ? { url: 'https://example.com/seen' } : {}), ...more }],
+  });
 }

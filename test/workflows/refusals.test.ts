@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { DispatchOutcome, DispatchRequest } from '../../src/contract/dispatch.ts';
 import { dispatchStateQuery } from '../../src/workflows/messages.ts';
-import { aDispatch, dispatchApproved, startDispatch } from '../support/dispatches.ts';
+import { aDispatch, approve, dispatchApproved, startDispatch } from '../support/dispatches.ts';
 import type { DispatchHandle } from '../support/dispatches.ts';
 import { startMandate } from '../support/mandate.ts';
 import type { Mandate } from '../support/mandate.ts';
@@ -146,6 +146,43 @@ describe('a paused executor', () => {
     expect(await handle.result()).toMatchObject({ status: 'completed' });
     expect(receiver.count(request.draftId)).toBe(1);
     expect(await mandate.recorded(request.run)).toContain('draft.deferred');
+  });
+
+  it('that is not there does not keep a draft from being cancelled, and carries it out no more when it comes', async () => {
+    await mandate.rest(['executor']);
+    const request = aDispatch(`${receiver.url}/ok`);
+    const handle = await startDispatch(mandate.client, request);
+    await approve(mandate.client, handle);
+    await until('the approval', async () => (await mandate.recorded(request.run)).includes('approval.ended'));
+    await mandate.work(['executor']);
+    const waiting = await heldBack(toReceiver());
+    await mandate.rest(['executor']);
+    await mandate.store.executors.resume([]);
+    await until('an attempt that nobody takes', async () => {
+      const { raw } = await waiting.describe();
+      return (raw.pendingActivities ?? []).some(({ activityType }) => activityType?.name === 'carryOut');
+    });
+
+    await waiting.cancel();
+    const outcome = await waiting.result();
+    await mandate.work(['executor']);
+    await handle.result();
+
+    expect(outcome).toMatchObject({ status: 'cancelled' });
+    expect(receiver.count(outcome.draftId)).toBe(0);
+    expect((await mandate.store.claims.get(outcome.draftId))?.settlement).toMatchObject({ outcome: 'withdrawn' });
+    // The executor has come by the attempt: what was approved before it was there is done.
+    expect(receiver.count(request.draftId)).toBe(1);
+  });
+
+  it('ends in its true outcome what has begun, whoever cancels', async () => {
+    const request = aDispatch(`${receiver.url}/slow/1500`, { approval: 'none' });
+    const handle = await startDispatch(mandate.client, request);
+    await until('the effect being begun', () => receiver.count(request.draftId) === 1);
+
+    await handle.cancel();
+
+    expect(await handle.result()).toMatchObject({ status: 'completed', result: 'executed' });
   });
 
   it('does not keep a draft from being cancelled', async () => {
