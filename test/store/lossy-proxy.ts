@@ -6,6 +6,8 @@ export interface LossyProxy {
   readonly location: StoreLocation;
   /** Lets the next commit through to the server, and cuts the connection instead of handing back the answer. */
   loseNextCommit(): void;
+  /** From here on the connections that are open stay so, and carry nothing any more; new ones do. */
+  fallSilent(): void;
   /** How many answers were lost. */
   lost(): number;
   close(): Promise<void>;
@@ -17,18 +19,26 @@ export async function startProxy(location: StoreLocation): Promise<LossyProxy> {
   const { hostname, port } = url;
   let armed = false;
   let lost = 0;
+  const silences: (() => void)[] = [];
 
   const server = createServer((client) => {
     const upstream = connect(Number(port || 5432), hostname);
     let losing = false;
+    let silent = false;
+    silences.push(() => {
+      silent = true;
+    });
     client.on('data', (data) => {
-      if (armed && data.includes('commit')) {
+      if (silent) return;
+      // The statement alone: the beginning of a transaction speaks of `read committed`.
+      if (armed && data.includes('commit\0')) {
         armed = false;
         losing = true;
       }
       upstream.write(data);
     });
     upstream.on('data', (data) => {
+      if (silent) return;
       if (losing) {
         lost += 1;
         client.destroy();
@@ -47,6 +57,9 @@ export async function startProxy(location: StoreLocation): Promise<LossyProxy> {
     location: { url: url.href },
     loseNextCommit() {
       armed = true;
+    },
+    fallSilent() {
+      for (const silence of silences.splice(0)) silence();
     },
     lost: () => lost,
     async close() {
