@@ -35,11 +35,14 @@ export type SignedDraft = z.infer<typeof SignedDraft>;
 
 /** A claim without a settlement whose dispatch is gone: what the workflow `reconciliation` takes. */
 export const Orphan = z.strictObject({
-  id: z.string().min(1).max(200),
+  id: z.string().regex(/^[\x21-\x7e]{1,150}$/, 'must be 1 to 150 printable ASCII characters without spaces'),
   kind: z.string().min(1).max(200),
   run: z.string().min(1).max(200),
   agent: z.string().min(1).max(200),
-  digest: Digest,
+  /** As the claim has it: compared with it, and with nothing else. Like the owner it may have been tampered with. */
+  digest: z.string(),
+  /** Left out where it is the dispatch of that id. */
+  owner: z.string().optional(),
   /** Left out where it cannot be read any more: then no witness knows where to look. */
   signed: SignedDraft.optional(),
 });

@@ -21,8 +21,9 @@ export async function findOut(
   draft: DraftRecord,
   signed: SignedDraft | undefined,
   error: string,
+  owner = workflowInfo().workflowId,
 ): Promise<Found | { readonly result: 'settled' }> {
-  const claim = await readClaim({ draftId: draft.name.id, digest: draft.digest, owner: workflowInfo().workflowId });
+  const claim = await readClaim({ draftId: draft.name.id, digest: draft.digest, owner });
   switch (claim.found) {
     case 'executed':
       return { result: 'executed', receipt: claim.receipt };
@@ -33,7 +34,7 @@ export async function findOut(
     case 'unclaimed':
       return { result: 'nothing_started', error: 'The executor went away before it had begun.' };
     case 'open':
-      return signed === undefined ? waitForPerson(draft, error) : lookUntilSettled(draft, signed, error);
+      return signed === undefined ? waitForPerson(draft, error) : lookUntilSettled(draft, signed, error, owner);
   }
 }
 
@@ -41,8 +42,9 @@ async function lookUntilSettled(
   draft: DraftRecord,
   signed: SignedDraft,
   error: string,
+  owner: string,
 ): Promise<Found | { readonly result: 'settled' }> {
-  const look = new Look(draft, signed);
+  const look = new Look(draft, signed, owner);
   await condition(() => look.done, FIRST_LOOK_MS, { summary: 'a first look by the witness' });
   if (look.found !== undefined) return look.found;
   draft.unknown(error);
@@ -74,10 +76,12 @@ class Look {
   found: Found | undefined;
   private readonly draft: DraftRecord;
   private readonly signed: SignedDraft;
+  private readonly owner: string;
 
-  constructor(draft: DraftRecord, signed: SignedDraft) {
+  constructor(draft: DraftRecord, signed: SignedDraft, owner: string) {
     this.draft = draft;
     this.signed = signed;
+    this.owner = owner;
     this.begin();
   }
 
@@ -94,9 +98,10 @@ class Look {
   private async look(): Promise<void> {
     const { draft, signature } = this.signed;
     try {
-      const seen = await executor.lookUp({ draft, signature, owner: workflowInfo().workflowId });
+      const seen = await executor.lookUp({ draft, signature, owner: this.owner });
       this.draft.limitersTold(seen.alerts ?? []);
       this.found = readLook(seen);
+      if (seen.found === 'unknown') this.draft.notSeen(seen.why);
     } catch {
       // It is tried for ever, so this is an operator's doing; a look that failed has seen nothing.
     } finally {

@@ -1,6 +1,7 @@
 import { CancellationScope, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { DispatchOutcome } from '../contract/dispatch.ts';
 import { Orphan } from '../contract/draft.ts';
+import { dispatchWorkflowId } from '../contract/ids.ts';
 import { failure, parseInput } from '../failures.ts';
 import { DraftRecord } from './draft-record.ts';
 import { findOut } from './find-out.ts';
@@ -16,9 +17,11 @@ import { reconcile } from './reconcile.ts';
  */
 export async function reconciliation(input: unknown): Promise<DispatchOutcome> {
   const { workflowId } = workflowInfo();
-  const { signed, ...orphan } = parseInput(Orphan, input, `Reconciliation ${workflowId}`);
+  const { signed, owner, ...orphan } = parseInput(Orphan, input, `Reconciliation ${workflowId}`);
+  // Whoever has the dispatch's own id knows that it is gone, whatever the claim calls its owner.
+  const claimedBy = workflowId === dispatchWorkflowId(orphan.id) ? (owner ?? workflowId) : workflowId;
   // It is past its life, or not; nothing begins here.
-  const draft = new DraftRecord({ ...orphan, expiresAtMs: 0 }, { status: 'approved' });
+  const draft = new DraftRecord({ ...orphan, target: signed?.draft.target, expiresAtMs: 0 }, { status: 'approved' });
   setHandler(dispatchStateQuery, () => draft.outcome(), { description: 'how the draft stands' });
   setHandler(reconcileUpdate, (payload) => reconcile(draft, payload), {
     description: 'settles an unknown outcome: {by, outcome: happened | did_not_happen, url?, reason?}',
@@ -27,7 +30,12 @@ export async function reconciliation(input: unknown): Promise<DispatchOutcome> {
   // What has begun ends in its true outcome, whoever cancels.
   await CancellationScope.nonCancellable(async () => {
     draft.orphaned();
-    const found = await findOut(draft, signed, 'Its dispatch was terminated or deleted while it was under way.');
+    const found = await findOut(
+      draft,
+      signed,
+      'Its dispatch was terminated or deleted while it was under way.',
+      claimedBy,
+    );
     switch (found.result) {
       case 'executed':
         return draft.settled({ receipt: found.receipt });

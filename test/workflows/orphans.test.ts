@@ -117,6 +117,68 @@ describe('a claim whose dispatch is gone', () => {
     expect(await adopted.result()).toMatchObject({ status: 'completed_with_error', digest: digestOf(request.action) });
   });
 
+  it.each([
+    ['digest', 'tampered'],
+    ['owner', 'run/somebody-else'],
+    ['owner', ''],
+    ['kind', ''],
+    ['agent', 'agent\n1'],
+    ['run', 'run\u0000'],
+    ['draft', ''],
+    ['signature', 'tampered'],
+  ])('is listed and settled by a person though its %s was made %j', async (column, value) => {
+    const request = aDispatch(`${receiver.url}/answer/500`, { approval: 'none' });
+    const handle = await startDispatch(mandate.client, request);
+    await becomes(handle, 'needs_reconciliation');
+    const database = new Sqlite(join(mandate.folder, 'mandate.db'), { timeout: 5_000 });
+    database.prepare(`update effect_claims set ${column} = ? where draft_id = ?`).run(value, request.draftId);
+    database.close();
+
+    await terminate(handle);
+    const adopted = mandate.client.workflow.getHandle<never>(handle.workflowId) as unknown as DispatchHandle;
+    await until('it being taken up', async () => (await adopted.describe()).type === 'reconciliation');
+    await becomes(adopted, 'needs_reconciliation');
+    const api = createMandate(mandate.client);
+    await until('it being listed', async () =>
+      (await api.unknowns()).some(({ draftId }) => draftId === request.draftId),
+    );
+
+    expect(await reconcile(adopted, 'did_not_happen')).toMatchObject({ outcome: 'accepted' });
+    expect(await adopted.result()).toMatchObject({ status: 'completed_with_error' });
+    expect((await mandate.store.claims.get(request.draftId))?.settlement).toMatchObject({ by: 'olga' });
+  });
+
+  it('is not taken up once its dispatch has settled it and ended, though it had been listed before', async () => {
+    const request = aDispatch(`${receiver.url}/slow/1000`, { approval: 'none' });
+    const handle = await startDispatch(mandate.client, request);
+    await until('the effect being begun', () => receiver.count(request.draftId) === 1);
+    const { claims } = mandate.store;
+    const readAgain: string[] = [];
+    const slow = startSweep({
+      workflows: mandate.client.workflow,
+      store: {
+        claims: {
+          ...claims,
+          async unsettled(query) {
+            const listed = await claims.unsettled(query);
+            await handle.result();
+            return listed;
+          },
+          get(draftId) {
+            readAgain.push(draftId);
+            return claims.get(draftId);
+          },
+        },
+      },
+      olderThanMs: 0,
+      onTrouble: (trouble) => troubles.push(trouble),
+    });
+    await until('the claim being read again', () => readAgain.includes(request.draftId));
+    await slow.stop();
+
+    expect((await mandate.client.workflow.getHandle(handle.workflowId).describe()).type).toBe('dispatch');
+  });
+
   it('is not taken up where there is none: nobody can have something settled that was never begun', async () => {
     const id = 'a-draft-that-nobody-has-ever-claimed';
     const handle = await mandate.client.workflow.start('reconciliation', {
