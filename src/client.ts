@@ -10,6 +10,7 @@ import type { Client, WorkflowHandle, WorkflowStartOptions } from '@temporalio/c
 import type { DecisionAnswer, InboxItem } from './contract/approval-request.ts';
 import type { DecisionWire } from './contract/decision-wire.ts';
 import type { DispatchOutcome, DispatchRequest, ReconcileAnswer, Reconciliation } from './contract/dispatch.ts';
+import { digestOf } from './contract/canonical.ts';
 import { approvalWorkflowId, dispatchWorkflowId, runWorkflowId } from './contract/ids.ts';
 import { describeFaults } from './contract/issues.ts';
 import type { RunReport, RunRequest } from './contract/run.ts';
@@ -173,13 +174,25 @@ export function createMandate(client: Client): Mandate {
 
     async dispatch(request) {
       const { draftId } = request;
+      const digest = digestOf(request.action);
       const handle = await startOnce(client, 'dispatch', {
         taskQueue: TASK_QUEUES.worker,
         workflowId: dispatchWorkflowId(draftId),
         args: [request],
         staticSummary: summary(request.title ?? request.action.kind),
       });
-      return { draftId, workflowId: handle.workflowId, result: async () => (await handle.result()) as DispatchOutcome };
+      return {
+        draftId,
+        workflowId: handle.workflowId,
+        async result() {
+          const outcome = (await handle.result()) as DispatchOutcome;
+          if (outcome.digest === digest) return outcome;
+          throw new MandateError(
+            'InvalidInput',
+            `Draft ${draftId} is of another action (${outcome.digest}, not ${digest}); give each action a draft id of its own.`,
+          );
+        },
+      };
     },
 
     draft: (draftId) =>

@@ -82,6 +82,8 @@ function whyNot(
 ): string {
   const given = faults.length === 0 ? 'none is there' : faults.slice(0, 3).join('; ');
   const means = founderKeys.length === 0 ? ' The executor has no MANDATE_FOUNDER_KEYS, so that none can count.' : '';
-  const commands = missing.map((scope) => `mandate attest --digest ${digest} --scope ${scope}`);
-  return `Nobody may delegate ${missing.join(', ')}; a founder has to attest it afresh: ${given}.${means} A founder gives one, valid for 15 minutes, with: ${commands.join('; ')}`;
+  const commands = missing.map(
+    (scope) => `mandate attest --digest ${digest} --scope ${scope} --evidence WHERE --key FILE --as NAME`,
+  );
+  return `Nobody may delegate ${missing.join(', ')}; a founder has to attest it: ${given}.${means} A founder gives one, valid for 15 minutes, with: ${commands.join('; ')}`;
 }

@@ -153,7 +153,11 @@ function deferralOf(answer: Exclude<LimitAnswer, { kind: 'granted' }>, kind: str
       return { result: 'frozen', error: `An operator has paused ${kind}, or everything; see: mandate limits` };
     case 'debounced': {
       const { retryInSeconds } = answer;
-      return { result: 'debounced', retryInSeconds, error: `${kind} was used too lately, or too often this hour.` };
+      return {
+        result: 'debounced',
+        retryInSeconds,
+        error: `${kind} has to wait: for its cooldown, for the hourly cap, or since its provider asked for it.`,
+      };
     }
     case 'circuit_open': {
       const { consecutiveFailures, retryInSeconds } = answer;

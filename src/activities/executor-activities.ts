@@ -28,7 +28,10 @@ export function createExecutorActivities(deps: ExecutorDeps): ExecutorActivities
       const ready = readAction(actionOf(draft));
       const signal = Context.current().cancellationSignal;
       const obstacle = ready.ok ? await ready.obstacle({ ...deps, draft, signal }) : ready.reason;
-      if (obstacle !== undefined) return { ok: false, status: 'verify_failed', reason: obstacle };
+      if (obstacle !== undefined) {
+        deps.presence.count('verify_failed');
+        return { ok: false, status: 'verify_failed', reason: obstacle };
+      }
       const signature = signDraft(draft, Buffer.from(keys.byId[keys.current] ?? '', 'hex'));
       const check = checkDraft({ keys: keys.byId, draft, signature, now: Date.now() });
       if (check === 'expired')

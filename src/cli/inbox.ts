@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { answer, table } from './output.ts';
+import { jsonText } from './screen-text.ts';
 import { needsText } from './request-text.ts';
 import { withSession } from './session.ts';
 import { deadlineText } from './times.ts';
@@ -38,8 +39,15 @@ async function unknowns(json: boolean): Promise<void> {
   const drafts = await withSession((mandate) => mandate.unknowns());
   answer(json, drafts, () =>
     table(
-      ['draft', 'kind', 'status', 'error'],
-      drafts.map(({ draftId, kind, status, error = '' }) => [draftId, kind, status, error]),
+      ['draft', 'kind', 'target', 'run', 'agent', 'why'],
+      drafts.map(({ draftId, kind, target, run, agent, error = '' }) => [
+        draftId,
+        kind,
+        target === undefined ? '' : jsonText(target),
+        run,
+        agent,
+        error,
+      ]),
       'No outcome is unknown.',
     ),
   );

@@ -71,6 +71,10 @@ export type Deferral =
 export interface DispatchOutcome {
   readonly draftId: string;
   readonly kind: string;
+  /** Left out where it cannot be read any more. */
+  readonly target?: JsonObject;
+  readonly run: string;
+  readonly agent: string;
   readonly status: DraftStatus;
   readonly digest: string;
   /** The approval that was asked for, once it was. */
@@ -90,7 +94,11 @@ export const Reconciliation = z
     by: PrincipalId,
     outcome: z.enum(['happened', 'did_not_happen']),
     /** Where it can be seen. */
-    url: z.string().min(1).max(2_000).optional(),
+    url: z
+      .url({ protocol: /^https?$/, error: 'must be a web address: http:// or https://' })
+      .max(2_000)
+      .refine((url) => !/^[^:]*:\/\/[^/]*@/.test(url), 'must not carry a user name or password')
+      .optional(),
     reason: z.string().max(10_000).optional(),
   })
   .refine(({ outcome, url }) => outcome === 'did_not_happen' || url !== undefined, {

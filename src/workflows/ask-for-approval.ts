@@ -50,7 +50,7 @@ export async function askForApproval(settings: ApprovalSettings, question: Quest
 }
 
 // A request whose deadline is the end of its draft is made a moment after the draft; that is no reason for another timer.
-const SLACK_MS = 60_000;
+const SLACK_MS = 5_000;
 
 function mayOutlive({ onTimeout, timeoutSeconds }: ApprovalSettings, expiresAtMs: number): boolean {
   if (onTimeout === 'suspend' || onTimeout === 'escalate') return true;

@@ -36,10 +36,10 @@ export async function dispatch(input: unknown, carried?: Carried): Promise<Dispa
   const request = parseInput(DispatchInput, input, `Dispatch ${workflowId}`);
   const createdAtMs = carried?.createdAtMs ?? startTime.getTime();
   const { draftId: id, action, agent, run, ttlSeconds } = request;
-  const draft = new DraftRecord(
-    { id, kind: action.kind, agent, run, digest: digestOf(action), expiresAtMs: createdAtMs + ttlSeconds * 1_000 },
-    carried?.standing,
-  );
+  const { kind, target } = action;
+  const expiresAtMs = createdAtMs + ttlSeconds * 1_000;
+  const digest = digestOf(action);
+  const draft = new DraftRecord({ id, kind, target, agent, run, digest, expiresAtMs }, carried?.standing);
 
   setHandler(dispatchStateQuery, () => draft.outcome(), { description: 'how the draft stands' });
   setHandler(reconcileUpdate, (payload) => reconcile(draft, payload), {

@@ -21,6 +21,8 @@ const LIMIT_MESSAGES: Record<LimitAlert, (kind: string) => string> = {
 
 /** What a draft is about, and how long it lives. */
 export interface DraftFacts extends DraftName {
+  /** Undefined where it cannot be read any more. */
+  readonly target: JsonObject | undefined;
   readonly digest: string;
   readonly expiresAtMs: number;
 }
@@ -40,6 +42,7 @@ export class DraftRecord {
   readonly name: DraftName;
   readonly expiresAtMs: number;
   readonly digest: string;
+  private readonly target: JsonObject | undefined;
   status: DraftStatus;
   requestId: string | undefined;
   /** An attempt was given up that may claim the draft yet, unless that is withdrawn. */
@@ -52,6 +55,9 @@ export class DraftRecord {
   private readonly toRaise: Notification[] = [];
   private raised: number;
   private wasRevoked = false;
+  private isOrphan = false;
+  private unknownBecause = '';
+  private witnessSaid: string | undefined;
   private shown = false;
   /** An end without an effect that is not recorded yet. */
   private ending: { readonly reason: string; readonly refused: boolean } | undefined;
@@ -62,6 +68,7 @@ export class DraftRecord {
     this.name = { id, kind, run, agent };
     this.expiresAtMs = facts.expiresAtMs;
     this.digest = facts.digest;
+    this.target = facts.target;
     this.status = standing.status;
     this.requestId = standing.requestId;
     this.default = standing.default;
@@ -185,26 +192,42 @@ export class DraftRecord {
 
   /** Its dispatch is gone; this is who looks after its claim now. */
   orphaned(): void {
+    this.isOrphan = true;
     const { id: draftId, kind } = this.name;
     this.recorder.note('effect.orphaned', { draftId, kind });
-    const message = `The dispatch of ${kind} ${draftId} is gone while its outcome was unknown; it is looked for.`;
+    const message = `The dispatch of ${kind} ${draftId} is gone while its outcome was unknown; it is looked for. Settle it with: mandate reconcile ${draftId} happened|did-not-happen`;
     this.raise('effect_orphaned', draftId, message, { kind });
   }
 
   unknown(error: string): void {
+    this.waiting = undefined;
     this.become('executing');
     this.become('needs_reconciliation');
     this.result = 'unknown';
-    this.error = error;
+    this.unknownBecause = error;
+    this.error = this.whyUnknown();
     const { id: draftId, kind } = this.name;
     this.recorder.note('effect.unknown', { draftId, kind, error });
-    this.raise(
-      'effect_unknown',
-      draftId,
-      `Nobody knows whether ${kind} ${draftId} happened: ${error} Look, and settle it with: mandate reconcile ${draftId} happened|did-not-happen`,
-      { kind, error },
-    );
+    // Whoever was told of the orphan knows.
+    if (!this.isOrphan) {
+      this.raise(
+        'effect_unknown',
+        draftId,
+        `Nobody knows whether ${kind} ${draftId} happened: ${error} Look, and settle it with: mandate reconcile ${draftId} happened|did-not-happen`,
+        { kind, error },
+      );
+    }
     this.show('needs_reconciliation');
+  }
+
+  /** What a witness could not tell: it may help the person who has to look. */
+  notSeen(why: string): void {
+    this.witnessSaid = why;
+    if (this.status === 'needs_reconciliation') this.error = this.whyUnknown();
+  }
+
+  private whyUnknown(): string {
+    return this.witnessSaid === undefined ? this.unknownBecause : `${this.unknownBecause} Witness: ${this.witnessSaid}`;
   }
 
   /** The outcome is known: from the attempt itself, from its claim, from a witness or from a person. */
@@ -239,10 +262,13 @@ export class DraftRecord {
   }
 
   outcome(): DispatchOutcome {
-    const { id: draftId, kind } = this.name;
+    const { id: draftId, kind, run, agent } = this.name;
     return {
       draftId,
       kind,
+      ...(this.target === undefined ? {} : { target: this.target }),
+      run,
+      agent,
       status: this.status,
       digest: this.digest,
       ...(this.requestId === undefined ? {} : { requestId: this.requestId }),

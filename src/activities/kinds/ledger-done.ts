@@ -15,7 +15,12 @@ export const ledgerDone: KindDefinition<z.infer<typeof Target>, z.infer<typeof P
   reversible: true,
   summarize: ({ item }) => `Close the tracked item ${item}`,
   nonDelegable: () => [],
-  obstacle: async () => undefined,
+  async obstacle({ draft, target, store }) {
+    const item = await store.items.get({ run: draft.run, item: target.item });
+    if (item === undefined) return unknownItem(draft, target.item);
+    if (item.closed === undefined || item.closed.draftId === draft.id) return undefined;
+    return closedBefore(draft, target.item);
+  },
   async act({ draft, target, payload, store }) {
     const closed = await store.items.close({
       run: draft.run,
@@ -28,9 +33,9 @@ export const ledgerDone: KindDefinition<z.infer<typeof Target>, z.infer<typeof P
       case 'closed':
         return { happened: await recordClosed(draft, target.item, store) };
       case 'already_closed':
-        return { failed: `The item "${target.item}" of run ${draft.run} was closed before, by another draft.` };
+        return { failed: closedBefore(draft, target.item) };
       case 'unknown_item':
-        return { failed: `Run ${draft.run} tracks no item "${target.item}"; name it in the pipeline's items.` };
+        return { failed: unknownItem(draft, target.item) };
     }
   },
   async witness({ draft, target, store }) {
@@ -39,6 +44,14 @@ export const ledgerDone: KindDefinition<z.infer<typeof Target>, z.infer<typeof P
     return { unknown: `The item "${target.item}" is not closed by this draft.` };
   },
 };
+
+function unknownItem({ run }: Draft, item: string): string {
+  return `Run ${run} tracks no item "${item}"; name it in the pipeline's items.`;
+}
+
+function closedBefore({ run }: Draft, item: string): string {
+  return `The item "${item}" of run ${run} was closed before, by another draft.`;
+}
 
 /** Idempotent, so that the witness completes what an attempt could not record any more. */
 async function recordClosed(draft: Draft, item: string, store: Store): Promise<JsonObject> {
