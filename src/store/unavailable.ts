@@ -19,12 +19,16 @@ const LONGEST_PAUSE_MS = 100;
  */
 export async function patiently<T>(where: string, work: () => Promise<T>): Promise<T> {
   const start = performance.now();
+  let retried = false;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     try {
       return await work();
     } catch (error) {
       if (!isPassing(error)) throw error;
-      if (performance.now() - start > PATIENCE_MS) throw unavailable(where, error);
+      // A connection that had died unnoticed may use up the patience by itself; a new one is tried all the same.
+      const isFirst = !retried && LOST_CONNECTION.test(messageOf(error));
+      if (performance.now() - start > PATIENCE_MS && !isFirst) throw unavailable(where, error);
+      retried = true;
       // Random, so that processes which collided do not collide again.
       await sleep(pause * (0.5 + Math.random()));
     }
@@ -39,10 +43,21 @@ export function isPassing(error: unknown): boolean {
 
 function unavailable(where: string, error: unknown): StoreUnavailable {
   const seconds = PATIENCE_MS / 1_000;
-  const message = isLock(codeOf(error))
-    ? `${where} is locked by another process, tried for ${seconds} seconds; end the process that holds it and try again`
-    : `${where} does not answer, tried for ${seconds} seconds; check that it is running and can be reached from here`;
-  return new StoreUnavailable(message, { cause: error });
+  return new StoreUnavailable(`${where} ${troubleOf(codeOf(error), `tried for ${seconds} seconds`)}`, { cause: error });
+}
+
+function troubleOf(code: string, tried: string): string {
+  if (isLock(code)) return `is locked by another process, ${tried}; end the process that holds it and try again`;
+  switch (code) {
+    case 'ENOTFOUND':
+      return `cannot be found under that host name, ${tried}; correct it in the database URL, or check the name service`;
+    case '25006':
+      return `takes no writes, ${tried}; check that the database URL leads to the primary server`;
+    case '57014':
+      return `did not finish a statement in time, ${tried}; check what holds it up`;
+    default:
+      return `does not answer, ${tried}; check that it is running and can be reached from here`;
+  }
 }
 
 /** The code of a driver's or the system's error, or an empty text. */
@@ -63,8 +78,10 @@ const PASSING_CODES: ReadonlySet<string> = new Set([
   '40001', // serialization failure
   '40P01', // deadlock
   '55P03', // lock not available within lock_timeout
+  '25006', // read-only: a failover is under way, or this connection still leads to the server that was the primary
   '25P03', // idle in transaction too long: this process was held up
   '53300', // too many connections
+  '57014', // statement cancelled, mostly by statement_timeout
   '57P01', // terminated by an administrator
   '57P02', // server crashed
   '57P03', // server is starting or stopping
@@ -75,8 +92,10 @@ const PASSING_CODES: ReadonlySet<string> = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'EAI_AGAIN',
+  'ENOTFOUND', // the database's host: a name service forgets it for a moment when it moves to another server
 ]);
 
 // What the pg package says, without a code, of a connection that is gone or was not made in time.
 const PASSING_MESSAGES =
   /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/;
+const LOST_CONNECTION = /^Connection terminated/;

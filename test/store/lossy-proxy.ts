@@ -8,6 +8,8 @@ export interface LossyProxy {
   loseNextCommit(): void;
   /** From here on the connections that are open stay so, and carry nothing any more; new ones do. */
   fallSilent(): void;
+  /** How many connections that fell silent the store has not ended yet. */
+  silent(): number;
   /** How many answers were lost. */
   lost(): number;
   close(): Promise<void>;
@@ -20,6 +22,7 @@ export async function startProxy(location: StoreLocation): Promise<LossyProxy> {
   let armed = false;
   let lost = 0;
   const silences: (() => void)[] = [];
+  let silentOnes = 0;
 
   const server = createServer((client) => {
     const upstream = connect(Number(port || 5432), hostname);
@@ -27,6 +30,8 @@ export async function startProxy(location: StoreLocation): Promise<LossyProxy> {
     let silent = false;
     silences.push(() => {
       silent = true;
+      silentOnes += 1;
+      client.once('close', () => (silentOnes -= 1));
     });
     client.on('data', (data) => {
       if (silent) return;
@@ -58,6 +63,7 @@ export async function startProxy(location: StoreLocation): Promise<LossyProxy> {
     loseNextCommit() {
       armed = true;
     },
+    silent: () => silentOnes,
     fallSilent() {
       for (const silence of silences.splice(0)) silence();
     },

@@ -4,10 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Sqlite from 'libsql';
 import { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
+import { createClaims } from '../../src/store/claims.ts';
+import { createDatabase } from '../../src/store/database.ts';
 import { openStore, type Store, type StoreLocation } from '../../src/store/open.ts';
-import { StoreUnavailable } from '../../src/store/unavailable.ts';
+import { openPostgresql } from '../../src/store/postgresql.ts';
+import { patiently, StoreUnavailable } from '../../src/store/unavailable.ts';
 import { verifyLedger } from '../../src/store/verify-ledger.ts';
 import { describeOnPostgresql, describeOnSqlite, type Fresh } from '../support/databases.ts';
+import { until } from '../support/until.ts';
 import { startChildren } from './children/start.ts';
 import { aClaim, aFact, NO_LIMITS, NO_TERMS } from './facts.ts';
 import { startProxy } from './lossy-proxy.ts';
@@ -135,6 +139,55 @@ describeOnPostgresql('PostgreSQL', (fresh) => {
     await proxy.close();
   });
 
+  it('may fall silent: its connections are ended, and the work is done on others', async () => {
+    const { location } = await migrated(fresh);
+    const proxy = await startProxy(location);
+    const url = 'url' in proxy.location ? proxy.location.url : '';
+    const database = createDatabase(await openPostgresql(url, { answerWithinMs: 1_000 }));
+    const claims = createClaims(database);
+    await Promise.all([claims.get('draft-1'), claims.get('draft-2'), claims.get('draft-3')]);
+
+    proxy.fallSilent();
+    const claimed = claims.claim(aClaim(), NO_TERMS, [aFact()]);
+    const read = claims.get('draft-2');
+
+    expect(await claimed).toMatchObject({ claimed: true, alerts: [] });
+    expect(await read).toBeUndefined();
+    await until('the connections that fell silent being ended', () => proxy.silent() === 0);
+    await database.close();
+    await proxy.close();
+  });
+
+  it('may cancel a statement that takes too long', async () => {
+    const { location, store } = await migrated(fresh);
+    const admin = await connect(location);
+    await admin.query('begin; lock table ledger in access exclusive mode');
+
+    const append = store.ledger.append([aFact()]);
+    await until('a statement that waits being cancelled', async () => {
+      const { rowCount } = await admin.query(
+        "select pg_cancel_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+      );
+      return (rowCount ?? 0) > 0;
+    });
+    await admin.query('commit');
+    await admin.end();
+
+    expect(await append).toHaveLength(1);
+  });
+
+  it('may turn read-only in a failover: the connections that lead to the old primary are not used again', async () => {
+    const { location, execute } = await migrated(fresh);
+    const { pathname } = new URL('url' in location ? location.url : '');
+    const name = pathname.slice(1);
+    await execute(`alter database ${name} set default_transaction_read_only = on`);
+    const store = await openStore(location);
+    await execute(`begin read write; alter database ${name} reset default_transaction_read_only; commit`);
+
+    expect(await store.ledger.append([aFact()])).toHaveLength(1);
+    await store.close();
+  });
+
   it('that lacks the database is refused at once', async () => {
     const { location } = await fresh();
     const url = new URL('url' in location ? location.url : '');
@@ -144,6 +197,21 @@ describeOnPostgresql('PostgreSQL', (fresh) => {
 
     await expect(opened).rejects.toThrow(StoreUnavailable);
     await expect(opened).rejects.toThrow(/has no such database/);
+  });
+});
+
+describe('patience', () => {
+  it('is had with a name service that forgets the host for a moment', async () => {
+    const forgotten = Object.assign(new Error('getaddrinfo ENOTFOUND db.example'), { code: 'ENOTFOUND' });
+    let tries = 0;
+
+    const done = await patiently('PostgreSQL', async () => {
+      tries += 1;
+      if (tries < 3) throw forgotten;
+      return tries;
+    });
+
+    expect(done).toBe(3);
   });
 });
 
@@ -170,11 +238,13 @@ describe('a database URL', () => {
   );
 });
 
-async function migrated(fresh: Fresh): Promise<{ location: StoreLocation; store: Store }> {
+async function migrated(
+  fresh: Fresh,
+): Promise<{ location: StoreLocation; store: Store; execute: (statement: string) => Promise<void> }> {
   const database = await fresh();
   const store = await database.open();
   await store.migrate();
-  return { location: database.location, store };
+  return { location: database.location, store, execute: (statement) => database.execute(statement) };
 }
 
 async function connect(location: StoreLocation): Promise<Client> {
