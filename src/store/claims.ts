@@ -101,6 +101,8 @@ export interface Claims {
   unsettled(query: { readonly olderThan: string }): Promise<Claim[]>;
   /** The claims of a run, oldest first. */
   forRun(run: string): Promise<Claim[]>;
+  /** The claims of a kind, of all runs, that were settled since a time or are not settled. Oldest first. */
+  ofKind(query: { readonly kind: string; readonly since: string }): Promise<Claim[]>;
 }
 
 /** Thrown when a draft is settled that was never claimed. */
@@ -239,6 +241,16 @@ export function createClaims(database: Database): Claims {
 
     async forRun(run) {
       const rows = await database.read((db) => claimRows(db).where('run', '=', run).execute());
+      return rows.map(claimOf);
+    },
+
+    async ofKind({ kind, since }) {
+      const rows = await database.read((db) =>
+        claimRows(db)
+          .where('kind', '=', kind)
+          .where((is) => is.or([is('settled_at', 'is', null), is('settled_at', '>=', since)]))
+          .execute(),
+      );
       return rows.map(claimOf);
     },
   };

@@ -139,6 +139,22 @@ describeOnEachDatabase('effect claims', (fresh) => {
     expect(ofRun.map((claim) => claim.draftId)).toEqual(['done', 'old']);
   });
 
+  it('lists the claims of a kind, of all runs, that are open or were settled since a time', async () => {
+    const { claims } = await openFresh(fresh);
+    const settledAt = { before: '2026-01-31T12:00:59.999Z', since: '2026-01-31T12:01:00.000Z' };
+    for (const [draftId, time] of Object.entries(settledAt)) {
+      await claims.claim(aClaim({ draftId }), NO_TERMS, []);
+      await claims.settle({ draftId, outcome: 'completed', by: 'worker-1', time }, NO_LIMITS, []);
+    }
+    await claims.claim(aClaim({ draftId: 'open', time: '2026-01-01T00:00:00.000Z', run: 'run-2' }), NO_TERMS, []);
+    await claims.claim(aClaim({ draftId: 'other', kind: 'another_kind' }), NO_TERMS, []);
+
+    const found = await claims.ofKind({ kind: aClaim().kind, since: '2026-01-31T12:01:00.000Z' });
+
+    expect(found.map((claim) => claim.draftId)).toEqual(['open', 'since']);
+    expect(found[0]?.signed).toEqual(aClaim().signed);
+  });
+
   it('gives each draft to exactly one of four processes that race for it', async () => {
     const database = await fresh();
     const store = await database.open();

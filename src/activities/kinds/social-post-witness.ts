@@ -8,7 +8,7 @@ interface Post {
   readonly network: string;
   readonly account: string;
   readonly text: string;
-  /** When the attempt began. */
+  /** When the attempt began, at the earliest. */
   readonly notBefore: string;
 }
 
@@ -91,6 +91,6 @@ async function read<Answer>(
 }
 
 /** Mastodon keeps a text without the white space around it. */
-function asKept(text: string): string {
+export function asKept(text: string): string {
   return text.replaceAll('\r\n', '\n').trim();
 }

@@ -8,7 +8,7 @@ import type { ExecutorSettings, KindDefinition } from './kind.ts';
 import { openMastodon } from './mastodon-api.ts';
 import { judgeRefusal, sendEffect } from './provider-answer.ts';
 import type { SocialAccount } from './social-accounts.ts';
-import { findStatus, statusReceipt } from './social-post-witness.ts';
+import { asKept, findStatus, statusReceipt } from './social-post-witness.ts';
 
 const Target = z.strictObject({ network: z.enum(['mastodon']), account: Name });
 type Target = z.infer<typeof Target>;
@@ -17,6 +17,9 @@ const Payload = z.strictObject({
   // What an instance takes is a setting of its account; none takes more than this.
   text: Text.max(100_000).refine((text) => /\S/.test(text), 'must not be blank'),
 });
+
+// The clocks of the executor and of the instance may differ by so much.
+const SKEW_MS = 300_000;
 
 // Source: Mastodon counts every link as so many characters, however long it is.
 const LINK_CHARACTERS = 23;
@@ -54,22 +57,38 @@ export const socialPost: KindDefinition<Target, z.infer<typeof Payload>> = {
   async witness({ draft, target, payload, settings, signal, store }) {
     const account = accountOf(target, settings);
     if (account === undefined) return { unknown: noAccount(target, settings) };
-    const notBefore = (await store.claims.get(draft.id))?.time ?? draft.createdAt;
-    const inRun = await store.claims.forRun(draft.run);
-    if (inRun.some((claim) => isTwin(claim, draft) && mayHavePostedSince(claim, notBefore))) {
-      return { unknown: `Run ${draft.run} posted the same text more than once; which post is whose cannot be told.` };
-    }
-    return findStatus(openMastodon(account), { ...target, text: payload.text, notBefore }, signal);
+    const began = (await store.claims.get(draft.id))?.time ?? draft.createdAt;
+    const post = { ...target, text: payload.text, notBefore: earlier(began, SKEW_MS) };
+    const seen = await findStatus(openMastodon(account), post, signal);
+    if ('unknown' in seen) return seen;
+    // Asked after the status was seen: whoever made it had claimed before. Settled by the executor's clock, made by the
+    // instance's, and that may be ahead.
+    const others = await store.claims.ofKind({ kind: draft.kind, since: earlier(post.notBefore, SKEW_MS) });
+    const twin = others.find((claim) => mayHavePosted(claim) && isTwin(claim, draft, post));
+    if (twin === undefined) return seen;
+    return {
+      unknown: `${target.account} was given the same text more than once, also by draft ${twin.draftId} of run ${twin.run}; which post is whose cannot be told.`,
+    };
   },
 };
 
-/** The same action under another draft: its post could be taken for this one's. */
-function isTwin(claim: Claim, draft: Draft): boolean {
-  return claim.digest === draft.digest && claim.draftId !== draft.id;
+/** The same post under another draft: what it made could be taken for this one's. So is one that cannot be read. */
+function isTwin({ draftId, digest, signed }: Claim, draft: Draft, post: Target & { readonly text: string }): boolean {
+  if (draftId === draft.id) return false;
+  if (digest === draft.digest) return true;
+  const target = Target.safeParse(signed?.draft.target);
+  const payload = Payload.safeParse(signed?.draft.payload);
+  if (!target.success || !payload.success) return true;
+  const { network, account } = target.data;
+  return network === post.network && account === post.account && asKept(payload.data.text) === asKept(post.text);
 }
 
-function mayHavePostedSince({ settlement }: Claim, time: string): boolean {
-  return settlement === null || (settlement.outcome === 'completed' && settlement.time >= time);
+function mayHavePosted({ settlement }: Claim): boolean {
+  return settlement === null || settlement.outcome === 'completed';
+}
+
+function earlier(time: string, ms: number): string {
+  return new Date(Date.parse(time) - ms).toISOString();
 }
 
 function accountOf(target: Target, { socialAccounts = [] }: ExecutorSettings): SocialAccount | undefined {

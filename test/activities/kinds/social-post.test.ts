@@ -1,4 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -28,6 +30,11 @@ afterAll(async () => {
 });
 
 let texts = 0;
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= work());
+}
 
 /** Each with a text of its own, so that a test finds what it has done. */
 function aPost(text = `Release ${(texts += 1)} is out.`): Action & { payload: { text: string } } {
@@ -374,13 +381,21 @@ describe('the witness', () => {
     });
   });
 
-  it('does not take for its own what was posted before its draft was made', async () => {
+  it('does not take for its own what was posted long before its draft was made', async () => {
     const action = aPost();
-    mastodon.post(action.payload.text, { application: 'Mandate', at: new Date(Date.now() - 120_000).toISOString() });
+    mastodon.post(action.payload.text, { application: 'Mandate', at: new Date(Date.now() - 600_000).toISOString() });
 
     expect(await ready(action).witness(kinds.around(action))).toEqual({
       unknown: expect.stringMatching(/has no status/),
     });
+  });
+
+  it('finds its status though the clock of the instance is minutes behind', async () => {
+    const action = aPost();
+    const context = kinds.around(action, { createdAt: new Date().toISOString() });
+    mastodon.post(action.payload.text, { application: 'Mandate', at: new Date(Date.now() - 240_000).toISOString() });
+
+    expect(await ready(action).witness(context)).toHaveProperty('happened');
   });
 
   it('does not choose between two that fit', async () => {
@@ -424,7 +439,7 @@ describe('the witness', () => {
   });
 });
 
-describe('the same text under two drafts of a run', () => {
+describe('the same text under two drafts', () => {
   const claim = (draft: Draft, time = new Date().toISOString()) =>
     kinds.store.claims.claim(
       {
@@ -443,6 +458,13 @@ describe('the same text under two drafts of a run', () => {
       [],
     );
 
+  const settle = ({ id: draftId }: Draft, outcome: 'completed' | 'completed_with_error', time: string) =>
+    kinds.store.claims.settle(
+      { draftId, outcome, receipt: {}, by: 'attempt', time },
+      { limits: undefined, perAgent: undefined },
+      [],
+    );
+
   it('is not taken for the other one, while both may have posted', async () => {
     const action = aPost();
     const [one, two] = [kinds.around(action), kinds.around(action)];
@@ -454,20 +476,90 @@ describe('the same text under two drafts of a run', () => {
     expect(await ready(action).witness(one)).toEqual({ unknown: expect.stringMatching(/more than once/) });
   });
 
-  it('is not taken for this one when the other had posted before this one began', async () => {
+  it.each([
+    ['in another run', (text: string) => text],
+    ['with other white space around it', (text: string) => ` ${text}\n`],
+  ])('is not taken for the other one %s', async (_where, written) => {
+    const action = aPost();
+    const other = aPost(written(action.payload.text));
+    const [one, two] = [kinds.around(action), kinds.around(other)];
+    await claim(one.draft);
+    await claim(two.draft);
+    await ready(other).act(two);
+
+    expect(await ready(action).witness(one)).toEqual({ unknown: expect.stringMatching(/more than once/) });
+  });
+
+  it('is not taken for one that was claimed while the witness looked', async () => {
+    const action = aPost();
+    const [one, two] = [kinds.around(action), kinds.around(action)];
+    await claim(one.draft);
+    // Passes everything on; before its first answer, the other one is claimed and posts.
+    const claimAndPost = once(async () => {
+      await claim(two.draft);
+      await ready(action).act(two);
+    });
+    const between = createServer((request, response) => {
+      void claimAndPost()
+        .then(() => fetch(`${mastodon.url}${request.url}`, { headers: { authorization: `Bearer ${mastodon.token}` } }))
+        .then(async (answer) => response.writeHead(answer.status).end(await answer.text()));
+    });
+    await new Promise<void>((resolve) => {
+      between.listen(0, '127.0.0.1', resolve);
+    });
+    const url = `http://127.0.0.1:${(between.address() as AddressInfo).port}`;
+    const env = { MANDATE_SOCIAL_ACCOUNTS: `mastodon project ${url} ${mastodon.token}` };
+
+    const seen = await ready(action).witness({ ...one, settings: settingsOf(env) });
+    between.close();
+
+    expect(seen).toEqual({ unknown: expect.stringMatching(/more than once/) });
+  });
+
+  it.each([
+    ['on another account', { target: { network: 'mastodon', account: 'somebody' } }],
+    ['with another text', { payload: { text: 'Something else.' } }],
+  ])('is known again beside a draft %s', async (_what, difference) => {
+    const action = aPost();
+    const [one, two] = [kinds.around(action), kinds.around({ ...action, ...difference })];
+    await claim(one.draft);
+    await claim(two.draft);
+    await ready(action).act(one);
+
+    expect(await ready(action).witness(one)).toHaveProperty('happened');
+  });
+
+  it('is known again when the other one has certainly not posted', async () => {
+    const action = aPost();
+    const [one, two] = [kinds.around(action), kinds.around(action)];
+    await claim(one.draft);
+    await claim(two.draft);
+    await settle(two.draft, 'completed_with_error', new Date().toISOString());
+    await ready(action).act(one);
+
+    expect(await ready(action).witness(one)).toHaveProperty('happened');
+  });
+
+  it('is not taken for this one when the other had posted shortly before this one began', async () => {
     const action = aPost();
     const [earlier, later] = [kinds.around(action), kinds.around(action)];
-    const twin = { ...earlier.draft, run: later.draft.run };
-    await claim(twin, new Date(Date.now() - 30_000).toISOString());
+    await claim(earlier.draft, new Date(Date.now() - 30_000).toISOString());
     mastodon.post(action.payload.text, { application: 'Mandate', at: new Date(Date.now() - 29_000).toISOString() });
-    const settledAt = new Date(Date.now() - 28_000).toISOString();
-    await kinds.store.claims.settle(
-      { draftId: twin.id, outcome: 'completed', receipt: {}, by: 'attempt', time: settledAt },
-      { limits: undefined, perAgent: undefined },
-      [],
-    );
+    await settle(earlier.draft, 'completed', new Date(Date.now() - 28_000).toISOString());
     await claim(later.draft);
 
-    expect(await ready(action).witness(later)).toEqual({ unknown: expect.stringMatching(/has no status/) });
+    expect(await ready(action).witness(later)).toEqual({ unknown: expect.stringMatching(/more than once/) });
+  });
+
+  it('is known again when the other was known to have posted long before', async () => {
+    const action = aPost();
+    const [earlier, later] = [kinds.around(action), kinds.around(action)];
+    await claim(earlier.draft, new Date(Date.now() - 3_600_000).toISOString());
+    mastodon.post(action.payload.text, { application: 'Mandate', at: new Date(Date.now() - 3_599_000).toISOString() });
+    await settle(earlier.draft, 'completed', new Date(Date.now() - 3_598_000).toISOString());
+    await claim(later.draft);
+    await ready(action).act(later);
+
+    expect(await ready(action).witness(later)).toHaveProperty('happened');
   });
 });
