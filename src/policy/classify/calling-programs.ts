@@ -61,7 +61,7 @@ export const PACKAGE_RUNS = new Set(['exec', 'dlx', 'x', 'run']);
 export const CARRIED = new Set([
   ...SHELLS,
   ...words(`
-    git gh glab aws gcloud az kubectl terraform tofu pulumi heroku stripe sudo su doas rm dd curl wget psql mysql
+    git hub gh glab aws gcloud az kubectl terraform tofu pulumi heroku stripe sudo su doas rm dd curl wget psql mysql
     dropdb chmod env xargs find mkfs usermod tee npm cargo twine mandate redis-cli mongosh semantic-release
   `),
 ]);

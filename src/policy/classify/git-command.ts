@@ -1,60 +1,85 @@
 import { readArguments } from './arguments.ts';
-import type { Arguments } from './arguments.ts';
 import { classifyFileWrite } from './file-write.ts';
 import { finding } from './finding.ts';
 import type { Classification, Finding } from './finding.ts';
+import { settingsOf, subcommandAt } from './git-configuration.ts';
+import type { GitSetting } from './git-configuration.ts';
 import type { Invocation } from './invocation.ts';
 import { isSharedBranch } from './shared-branch.ts';
 import type { Word } from './shell-script.ts';
 
-const GLOBAL_WITH_VALUE = ['-C', '-c', '--git-dir', '--work-tree', '--namespace', '--exec-path', '--config-env'];
 const PUSH_WITH_VALUE = ['-o', '--push-option', '--receive-pack', '--exec', '--repo', '--recurse-submodules'];
 /** Settings by which git acts as somebody, or towards somebody, else. */
 const IDENTITY =
   /^(?:user\.|author\.|committer\.|credential\.|github\.user|http\..*extraheader|http\.extraheader|url\..*insteadof|core\.sshcommand)/i;
-const READS_CONFIG = /^(?:--get.*|--list|-l|--show-origin|--show-scope|--unset.*|--remove-section|--rename-section)$/;
+/** Settings that stand in a file, which is not read. */
+const ELSEWHERE = /^include(?:if\..*)?\.path$/i;
+const CONFIG_ELSEWHERE = /^GIT_CONFIG_(?:PARAMETERS|GLOBAL|SYSTEM)=(?!\/dev\/null$|$)/;
+// What only tells of a patch, or goes on with one.
+const APPLIES_NOTHING = [
+  '--check',
+  '--stat',
+  '--numstat',
+  '--summary',
+  '--abort',
+  '--skip',
+  '--quit',
+  '--continue',
+  '--show-current-patch',
+];
 
 /** What a call of git does to shared branches, to identities and to files that hold policy. */
 export function classifyGit({ name, args, assignments }: Invocation): Classification {
   const plain = name.startsWith('git-') ? [{ text: name.slice('git-'.length), exact: true }, ...args] : args;
   const at = subcommandAt(plain);
-  const before = readArguments(plain.slice(0, at), GLOBAL_WITH_VALUE);
-  const subcommand = plain[at];
-  const findings = [...identityBy(before, assignments)];
-  if (subcommand === undefined) return { findings, unreadable: [] };
+  const settings = settingsOf(plain, assignments);
+  const called = classifySubcommand(plain[at], plain.slice(at + 1));
+  const elsewhere = [
+    ...settings.filter(({ key }) => ELSEWHERE.test(key)).map(({ key }) => key),
+    ...assignments.filter(({ text }) => CONFIG_ELSEWHERE.test(text)).map(({ text }) => text.split('=')[0] ?? ''),
+  ];
+  return {
+    findings: [...settings.flatMap(bySetting), ...identityBy(assignments), ...called.findings],
+    unreadable: [
+      ...elsewhere.map((where) => `git takes settings from elsewhere by ${where}, which are not read`),
+      ...called.unreadable,
+    ],
+  };
+}
+
+function classifySubcommand(subcommand: Word | undefined, rest: readonly Word[]): Classification {
+  if (subcommand === undefined) return NOTHING;
   if (!subcommand.exact)
-    return { findings, unreadable: [`git ${subcommand.text}: which command it is, is known only when it runs`] };
-  const rest = plain.slice(at + 1);
+    return { findings: [], unreadable: [`git ${subcommand.text}: which command it is, is known only when it runs`] };
   switch (subcommand.text) {
     case 'push':
-    case 'send-pack': {
-      const pushed = classifyPush(rest);
-      return { findings: [...findings, ...pushed.findings], unreadable: pushed.unreadable };
-    }
-    case 'config':
-      return { findings: [...findings, ...identityByConfig(rest)], unreadable: [] };
+    case 'send-pack':
+      return classifyPush(rest);
+    case 'remote':
+      return classifyRemote(rest);
     case 'credential':
-      return { findings: [...findings, ...storedCredential(rest)], unreadable: [] };
+      return { findings: storedCredential(rest), unreadable: [] };
+    case 'apply':
+    case 'am':
+      return readArguments(rest).has(...APPLIES_NOTHING)
+        ? NOTHING
+        : { findings: [], unreadable: [`git ${subcommand.text} writes what a patch says, which is not read`] };
     case 'rm':
     case 'mv':
     case 'checkout':
     case 'restore':
       return {
-        findings: [...findings, ...readArguments(rest).operands.flatMap(({ text }) => classifyFileWrite(text))],
+        findings: readArguments(rest).operands.flatMap(({ text }) => classifyFileWrite(text)),
         unreadable: [],
       };
     default:
-      return { findings, unreadable: [] };
+      return NOTHING;
   }
 }
 
-function subcommandAt(args: readonly Word[]): number {
-  for (let at = 0; at < args.length; at++) {
-    const text = args[at]?.text ?? '';
-    if (!text.startsWith('-')) return at;
-    if (GLOBAL_WITH_VALUE.includes(text)) at += 1;
-  }
-  return args.length;
+function classifyRemote(words: readonly Word[]): Classification {
+  const mirrors = words[0]?.text === 'add' && words.some(({ text }) => /^--mirror(?:=push)?$/.test(text));
+  return mirrors ? { findings: [force('git remote add --mirror makes every push a mirror')], unreadable: [] } : NOTHING;
 }
 
 function classifyPush(words: readonly Word[]): Classification {
@@ -122,28 +147,19 @@ function given(words: readonly Word[], option: string, least: number): boolean {
   return words.some(({ text }) => text.length >= least + 2 && option.startsWith(text));
 }
 
-function identityBy(before: Arguments, assignments: readonly Word[]): Finding[] {
-  const settings = before.values('-c').filter((setting) => IDENTITY.test(setting));
-  const variables = assignments.filter(({ text }) =>
-    /^GIT_(?:AUTHOR|COMMITTER)_(?:NAME|EMAIL)=|^GIT_(?:SSH_COMMAND|ASKPASS)=/.test(text),
-  );
-  return [
-    ...settings.map((setting) =>
-      finding('account_switch', `git -c ${setting.split('=')[0]} acts under another identity`),
-    ),
-    ...variables.map(({ text }) => finding('account_switch', `${text.split('=')[0]} acts under another identity`)),
-  ];
+/** What a setting does, whichever command it is given to: it may be kept for later ones. */
+function bySetting({ key, value }: GitSetting): Finding[] {
+  if (IDENTITY.test(key)) return [finding('account_switch', `the setting ${key} makes git act under another identity`)];
+  if (/^remote\..+\.mirror$/i.test(key) && !/^(?:false|no|off|0|)$/i.test(value.text))
+    return [force(`the setting ${key} makes every branch of the remote like the local ones`)];
+  if (/^remote\..+\.push$/i.test(key)) return classifyRefspec(value, { forced: false, deletes: false });
+  return [];
 }
 
-function identityByConfig(words: readonly Word[]): Finding[] {
-  const args = readArguments(words, ['-f', '--file', '--blob', '--type', '--default']);
-  if (words.some(({ text }) => READS_CONFIG.test(text))) return [];
-  const [first, ...others] = args.operands;
-  const operation = first?.text ?? '';
-  if (operation === 'get' || operation === 'list' || operation === 'unset') return [];
-  const [key, value] = operation === 'set' ? others : [first, others[0]];
-  if (key === undefined || value === undefined || !IDENTITY.test(key.text)) return [];
-  return [finding('account_switch', `git config ${key.text} changes under which identity git acts`)];
+function identityBy(assignments: readonly Word[]): Finding[] {
+  return assignments
+    .filter(({ text }) => /^GIT_(?:AUTHOR|COMMITTER)_(?:NAME|EMAIL)=|^GIT_(?:SSH_COMMAND|ASKPASS)=/.test(text))
+    .map(({ text }) => finding('account_switch', `${text.split('=')[0]} acts under another identity`));
 }
 
 function storedCredential([operation]: readonly Word[]): Finding[] {
@@ -154,3 +170,5 @@ function storedCredential([operation]: readonly Word[]): Finding[] {
 function force(why: string): Finding {
   return finding('force_push_shared', why);
 }
+
+const NOTHING: Classification = { findings: [], unreadable: [] };

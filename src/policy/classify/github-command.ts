@@ -88,10 +88,10 @@ function classifyApi(name: string, read: Arguments, input: string | undefined): 
   const sends = read.has(...FIELDS, '--input');
   const method = read.values('-X', '--method').at(-1) ?? (sends ? 'POST' : 'GET');
   const whole = read.has('--input') ? { ...jsonObject(input), ...body } : body;
-  const host = name === 'gh' ? 'api.github.com' : 'gitlab.com';
+  const host = name === 'glab' ? 'gitlab.com' : 'api.github.com';
   const url = /^https?:/.test(path)
     ? path
-    : `https://${host}/${name === 'gh' ? '' : 'api/v4/'}${path.replace(/^\//, '')}`;
+    : `https://${host}/${name === 'glab' ? 'api/v4/' : ''}${path.replace(/^\//, '')}`;
   return classifyHttp({ method, url, body: whole });
 }
 

@@ -9,6 +9,7 @@ import {
   SHELLS,
   WRAPPERS,
 } from './calling-programs.ts';
+import { settingsOf, subcommandAt } from './git-configuration.ts';
 import { readShell } from './shell-script.ts';
 import type { ShellCommand, Word } from './shell-script.ts';
 
@@ -52,6 +53,9 @@ interface Place {
 }
 
 const MAX_DEPTH = 20;
+/** Stands for what a program like xargs puts among the words. */
+const PUT_IN = '$(standard input)';
+const LONGEST_FILLED = 100_000;
 /** Variables whose value other programs call as a command. */
 const CALLED_VARIABLE =
   /^(?:[A-Z_]*EDITOR|VISUAL|[A-Z_]*PAGER|GIT_SSH_COMMAND|GIT_ASKPASS|SSH_ASKPASS|PROMPT_COMMAND)=(.*)$/s;
@@ -94,7 +98,9 @@ function unfold(given: readonly Word[], place: Place): void {
   else if (SCRIPT_READERS.has(name)) unfoldShell(name, args, input, within);
   else if (name === 'su') unfoldOption(args, /^(?:-c|--command|-[a-z]*c)$/, within);
   else if (name === 'find' || name === 'fd') unfoldFind(args, within);
-  else if (name === 'git') unfoldGit(args, within);
+  else if (name === 'git' || name === 'hub') unfoldGit(args, within);
+  // Every later call of git is given what is set here.
+  else if (name === 'export') unfoldExported(args, within);
   else if (name === 'alias') unfoldAliases(args, within);
   else if (name === 'trap') unfoldScript(args[0]?.text ?? '', within.through, depth + 1, found);
   else if (name === 'awk' || name === 'gawk' || name === 'mawk') unfoldAwk(args, found);
@@ -129,15 +135,19 @@ function unfoldShell(
   const flag = args.findIndex(({ text }) => /^-[A-Za-z]*c$/.test(text) || text === '--command');
   const script = flag < 0 ? undefined : args.slice(flag + 1).find(({ text }) => !/^[-+]/.test(text));
   if (script !== undefined) {
+    if (script.text.includes(PUT_IN))
+      found.unreadable.push(`${name} runs a script with what is known only when it runs`);
     unfoldScript(script.text, through, depth, found);
     return;
   }
-  // A script in a file is a program like any other, and not looked into.
   const reads =
     !SHELLS.has(name) || args.every(({ text }) => text.startsWith('-')) || args.some(({ text }) => text === '-s');
   if (flag < 0 && !reads) {
     if (args.some(({ text }) => /^[<>]\(/.test(text)))
       found.unreadable.push(`${name} runs what another command writes`);
+    // With `-n` it is only looked at.
+    else if (!args.some(({ text }) => /^-[a-z]*n[a-z]*$|^--(?:version|help)$/.test(text)))
+      found.unreadable.push(`${name} runs a script in a file, which is not looked into`);
     return;
   }
   if (args.some(({ text }) => text === '--version' || text === '--help')) return;
@@ -164,26 +174,64 @@ function unfoldFind(args: readonly Word[], place: Place): void {
 }
 
 function runTime(word: Word): Word {
-  return word.text.includes('{}') ? { ...word, exact: false } : word;
+  return word.text.includes('{}') ? { text: word.text.replaceAll('{}', PUT_IN), exact: false } : word;
 }
 
-/** Where git itself calls a shell. */
+function unfoldExported(args: readonly Word[], place: Place): void {
+  const settings = args.filter(({ text }) => text.startsWith('GIT_CONFIG_'));
+  if (settings.length > 0) unfold([...settings, { text: 'git', exact: true }], place);
+}
+
+/** Settings whose value git calls as a command. */
+const CALLED_SETTING =
+  /^(?:core\.(?:editor|pager|fsmonitor|askpass)|sequence\.editor|pager\..+|diff\.external|(?:diff|merge|difftool|mergetool|filter)\..+\.(?:cmd|command|textconv|driver|clean|smudge|process))$/i;
+
+/** Where git itself calls a shell, or one of its own commands by another name. */
 function unfoldGit(args: readonly Word[], place: Place): void {
   const { through, depth, found } = place;
   args.forEach(({ text }, index) => {
     const next = args[index + 1]?.text ?? '';
-    const alias = text === '-c' ? /^alias\.[^=]+=!(.*)$/s.exec(next)?.[1] : undefined;
     const exec = text === '--exec' || text === '-x' ? next : /^--exec=(.*)$/s.exec(text)?.[1];
     const each = text === 'foreach' && args[index - 1]?.text === 'submodule';
     const bisect = text === 'run' && args[index - 1]?.text === 'bisect';
-    const kept = text.startsWith('alias.') ? /^!(.*)$/s.exec(next)?.[1] : undefined;
-    if (alias !== undefined) unfoldScript(alias, through, depth, found);
-    if (kept !== undefined) unfoldScript(kept, through, depth, found);
     if (exec !== undefined && args.some((word) => word.text === 'rebase')) unfoldScript(exec, through, depth, found);
     if (each)
       unfoldScript(textOf(args.slice(index + 1).filter((word) => word.text !== '--recursive')), through, depth, found);
     if (bisect) unfold(args.slice(index + 1), place);
   });
+  const aliases = new Map<string, string>();
+  for (const { key, value } of settingsOf(args, place.assignments)) {
+    const name = /^alias\.(.+)$/is.exec(key)?.[1];
+    if (name !== undefined) aliases.set(name.toLowerCase(), value.text);
+    else if (CALLED_SETTING.test(key)) unfoldScript(value.text, through, depth, found);
+  }
+  unfoldGitAliases(args, aliases, place);
+}
+
+/** What each stands for is carried out or kept for later; the one that is called gets the words behind it. */
+function unfoldGitAliases(args: readonly Word[], aliases: Map<string, string>, place: Place): void {
+  const { through, depth, found } = place;
+  const at = subcommandAt(args);
+  let called = args[at]?.text.toLowerCase() ?? '';
+  let behind = args.slice(at + 1);
+  while (aliases.has(called)) {
+    const value = aliases.get(called) ?? '';
+    aliases.delete(called);
+    if (value.startsWith('!')) unfoldScript(value.slice(1), through, depth, found);
+    else {
+      const { commands, unreadable } = readShell(`git ${value}`);
+      found.unreadable.push(...unreadable);
+      const [git, ...words] = commands.at(-1)?.words ?? [];
+      if (git === undefined) return;
+      behind = [...words, ...behind];
+      unfold([git, ...behind], { ...place, assignments: [] });
+      const next = subcommandAt(behind);
+      called = behind[next]?.text.toLowerCase() ?? '';
+      behind = behind.slice(next + 1);
+    }
+  }
+  for (const value of aliases.values())
+    unfoldScript(value.startsWith('!') ? value.slice(1) : `git ${value}`, through, depth, found);
 }
 
 /** What an alias stands for is about to be called. */
@@ -213,7 +261,31 @@ function unfoldWrapped(name: string, args: readonly Word[], input: Word | undefi
   const rest = afterOptions(args, WRAPPERS[name] ?? []).slice(ONE_ARGUMENT_FIRST.has(name) ? 1 : 0);
   if (rest.length === 0) return;
   const program = name === 'npx' || name === 'bunx' || name === 'pnpx' || name === 'uvx' ? withoutVersion(rest) : rest;
-  unfold(name === 'xargs' ? [...program, ...appended(input)] : program, place);
+  if (name !== 'xargs') {
+    unfold(program, place);
+    return;
+  }
+  const mark = replacedByXargs(args, rest);
+  const read = appended(input);
+  unfold(mark === undefined ? [...program, ...read] : program.map((word) => filled(word, mark, read)), place);
+}
+
+/** The mark that xargs replaces among the words, if it does not append to them. */
+function replacedByXargs(args: readonly Word[], rest: readonly Word[]): string | undefined {
+  const options = args.slice(0, args.length - rest.length);
+  const at = options.findIndex(({ text }) => /^(?:-[Ii]|--replace)/.test(text));
+  const option = options[at]?.text;
+  if (option === undefined) return undefined;
+  if (option === '-I' || option === '--replace') return options[at + 1]?.text ?? '{}';
+  return option.replace(/^(?:-[Ii]|--replace=)/, '') || '{}';
+}
+
+function filled(word: Word, mark: string, read: readonly Word[]): Word {
+  if (!word.text.includes(mark)) return word;
+  const text = read.map((each) => each.text).join(' ');
+  const length = (word.text.length / mark.length) * text.length;
+  if (length > LONGEST_FILLED) return { text: PUT_IN, exact: false };
+  return { text: word.text.replaceAll(mark, () => text), exact: word.exact && read.every(({ exact }) => exact) };
 }
 
 function afterOptions(args: readonly Word[], withValue: readonly string[]): readonly Word[] {
@@ -233,7 +305,7 @@ function withoutVersion([program, ...args]: readonly Word[]): readonly Word[] {
 
 /** What xargs hands on. */
 function appended(input: Word | undefined): readonly Word[] {
-  if (input === undefined || !input.exact) return [{ text: '$(standard input)', exact: false }];
+  if (input === undefined || !input.exact) return [{ text: PUT_IN, exact: false }];
   return input.text
     .split(/\s+/)
     .filter((text) => text !== '')

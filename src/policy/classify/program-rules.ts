@@ -32,6 +32,14 @@ export function classifyByWords({ name, args }: Invocation): readonly Finding[] 
     .map((rule) => finding(rule.class, `${name} ${words.split(' ').slice(0, 4).join(' ')}`.trim()));
 }
 
+/** Where which command of a program is called is known only when it runs. */
+export function openCommand({ name, args }: Invocation): readonly string[] {
+  if (!Object.hasOwn(PROGRAMS, name)) return [];
+  const first = readArguments(args, WITH_VALUE[name] ?? []).operands[0];
+  if (first === undefined || first.exact) return [];
+  return [`${name} ${first.text}: which command it is, is known only when it runs`];
+}
+
 const LOGINS = /^(?:login|logout|signin|signout|adduser|switch)\b/;
 const account = (words: RegExp): Rule => ({ class: 'account_switch', words });
 const kill = (words: RegExp): Rule => ({ class: 'venture_kill', words });
@@ -60,6 +68,9 @@ const TERRAFORM: readonly Rule[] = [
 ];
 
 const PROGRAMS: Readonly<Record<string, readonly Rule[]>> = {
+  gh: [],
+  glab: [],
+  hub: [kill(/^delete\b/)],
   aws: [
     account(/^(?:configure(?! (?:list|get|list-profiles|export-credentials))|sso (?:login|logout))\b/),
     cross(/^sts (?:assume-role|assume-role-with-[a-z-]+|assume-root|get-federation-token)\b/),
@@ -212,6 +223,8 @@ const PROGRAMS: Readonly<Record<string, readonly Rule[]>> = {
 
 // Options with a value before or among the words; what is missing here would be taken for a word.
 const WITH_VALUE: Readonly<Record<string, readonly string[]>> = {
+  gh: ['-R', '--repo'],
+  glab: ['-R', '--repo'],
   aws: [
     '--profile',
     '--region',

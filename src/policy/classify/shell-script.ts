@@ -228,6 +228,7 @@ class Reader {
     let exact = true;
     let found = false;
     let quoted = false;
+    let bare = '';
     const start = this.#at;
     for (;;) {
       const char = this.#text[this.#at];
@@ -263,12 +264,15 @@ class Reader {
         exact &&= inner.exact;
       } else {
         text += char;
+        bare += char;
         this.#at += 1;
       }
     }
     if (!found) return undefined;
     this.#lastWasQuoted = quoted;
     if (!quoted && hasBraces(this.#text.slice(start, this.#at))) exact = false;
+    // The shell puts the names of files in its place.
+    if (/[*?]|\[[^\]]+\]/.test(bare)) exact = false;
     return { text, exact };
   }
 
