@@ -13,6 +13,11 @@ export async function startReceiver(): Promise<Receiver> {
   const waiting = new Map<string, (at: number) => void>();
   const server = createServer((request, response) => {
     const at = performance.now();
+    // A look-up is no delivery.
+    if (request.method !== 'POST') {
+      response.writeHead(404).end();
+      return;
+    }
     const id = String(request.headers['webhook-id']);
     waiting.get(id)?.(at);
     waiting.delete(id);

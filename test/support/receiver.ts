@@ -9,7 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * with a delivery is in its path: `/ok`, `/answer/503`, `/slow/300` (answers after that many ms), `/hang` (never answers),
  * `/cut` (breaks the connection instead), `/reset` (resets it), `/garbage` (answers no HTTP), `/half` (breaks it within the
  * body of a 200), `/hold` (answers when released), `/early/413` (answers before it has read the body), `/cut-early` (breaks
- * the connection then). A redirect leads to `/ok`.
+ * the connection then), `/kept/500` (answers so, and answers look-ups truthfully). A redirect leads to `/ok`. What is no
+ * POST is no delivery, and finds nothing anywhere else.
  */
 export interface Receiver {
   readonly url: string;
@@ -39,6 +40,10 @@ export async function startReceiver(): Promise<Receiver> {
 
   const server = createServer((request, response) => void receive(request, response));
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method !== 'POST') {
+      answerLookUp(request, response);
+      return;
+    }
     if (answerEarly(request.url ?? '', response)) return;
     const body = await bodyOf(request).catch(() => undefined);
     if (body === undefined) return;
@@ -50,6 +55,17 @@ export async function startReceiver(): Promise<Receiver> {
     }
     deliveries.set(id, [...(deliveries.get(id) ?? []), body]);
     await answer(request.url ?? '', response, released);
+  }
+  function answerLookUp(request: IncomingMessage, response: ServerResponse): void {
+    const id = String(request.headers['webhook-lookup']);
+    if (!(request.url ?? '').startsWith('/kept/')) {
+      response.writeHead(404).end();
+    } else if (request.method !== 'GET' || id !== request.headers['webhook-id'] || !isGenuine(request, '', key)) {
+      response.writeHead(401).end();
+    } else {
+      response.writeHead(200, { 'content-type': 'application/json', 'webhook-lookup': id });
+      response.end(JSON.stringify({ delivery: id, delivered: deliveries.has(id) }));
+    }
   }
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
@@ -77,6 +93,7 @@ async function answer(path: string, response: ServerResponse, released: Promise<
   const [, what = '', given] = path.split('/');
   switch (what) {
     case 'answer':
+    case 'kept':
       response.writeHead(Number(given), { location: '/ok', 'retry-after': '120' }).end();
       return;
     case 'slow':

@@ -9,6 +9,7 @@ import type { ExecutorSettings, KindDefinition } from './kind.ts';
 import { judgeRefusal, sendEffect } from './provider-answer.ts';
 import { guardedAgent, unreachableBecause } from './reachable.ts';
 import type { Reach } from './reachable.ts';
+import { lookUpDelivery } from './webhook-witness.ts';
 
 // Receivers commonly stop reading at some size; the specification of Standard Webhooks advises to stay small.
 const MAX_BODY_BYTES = 256 * 1024;
@@ -37,23 +38,10 @@ export const webhook: KindDefinition<z.infer<typeof Target>, z.infer<typeof Payl
   // As it is connected to: a name in other letters or an odd form of an address shows what it is.
   summarize: ({ url }) => `POST to ${new URL(url).href}`,
   nonDelegable: ({ url }, { body }) => classesOf(classifyHttp({ method: 'POST', url, body })),
-  async obstacle({ target: { url }, settings }) {
-    const { webhookUrls, webhookSecret } = settings;
-    if (!webhookUrls.some((allowed) => covers(allowed, url))) {
-      return `${url} is not on the executor's list; add it to MANDATE_WEBHOOK_URLS (now: ${webhookUrls.join(', ') || 'none'}).`;
-    }
-    if (webhookSecret === undefined) return 'The executor has no MANDATE_WEBHOOK_SECRET to sign with.';
-    return unreachableBecause(url, reachOf(settings));
-  },
+  obstacle: async ({ target: { url }, settings }) => obstacleTo(url, settings),
   async act({ draft, target: { url }, payload, settings, signal }) {
     const body = canonicalize(payload.body);
-    const now = new Date();
-    const headers = {
-      'content-type': 'application/json',
-      'webhook-id': draft.id,
-      'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
-      'webhook-signature': new Webhook(settings.webhookSecret ?? '').sign(draft.id, now, body),
-    };
+    const headers = { 'content-type': 'application/json', ...signed(draft.id, body, settings) };
     const dispatcher = guardedAgent(reachOf(settings));
     try {
       const what = `POST to ${url}`;
@@ -70,7 +58,38 @@ export const webhook: KindDefinition<z.infer<typeof Target>, z.infer<typeof Payl
       void dispatcher.destroy();
     }
   },
+  async witness({ draft, target: { url }, settings, signal }) {
+    // The list may have changed since the delivery.
+    const obstacle = await obstacleTo(url, settings);
+    if (obstacle !== undefined) return { unknown: obstacle };
+    const headers = signed(draft.id, '', settings);
+    const dispatcher = guardedAgent(reachOf(settings));
+    try {
+      return await lookUpDelivery({ url, deliveryId: draft.id, headers, dispatcher, signal });
+    } finally {
+      void dispatcher.destroy();
+    }
+  },
 };
+
+async function obstacleTo(url: string, settings: ExecutorSettings): Promise<string | undefined> {
+  const { webhookUrls, webhookSecret } = settings;
+  if (!webhookUrls.some((allowed) => covers(allowed, url))) {
+    return `${url} is not on the executor's list; add it to MANDATE_WEBHOOK_URLS (now: ${webhookUrls.join(', ') || 'none'}).`;
+  }
+  if (webhookSecret === undefined) return 'The executor has no MANDATE_WEBHOOK_SECRET to sign with.';
+  return unreachableBecause(url, reachOf(settings));
+}
+
+/** The headers of Standard Webhooks for a body. */
+function signed(id: string, body: string, { webhookSecret = '' }: ExecutorSettings): Record<string, string> {
+  const now = new Date();
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
+    'webhook-signature': new Webhook(webhookSecret).sign(id, now, body),
+  };
+}
 
 function reachOf({ webhookUrls, privateAddresses, lookup }: ExecutorSettings): Reach {
   return { hosts: webhookUrls.map((url) => new URL(url).hostname), privateAddresses, lookup };

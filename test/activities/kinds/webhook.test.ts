@@ -1,9 +1,12 @@
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
+import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ExecutorSettings } from '../../../src/activities/kinds/kind.ts';
 import { webhook } from '../../../src/activities/kinds/webhook.ts';
+import { startFakeApi } from '../../support/fake-api.ts';
+import type { ApiAnswer } from '../../support/fake-api.ts';
 import { startReceiver } from '../../support/receiver.ts';
 import type { Receiver } from '../../support/receiver.ts';
 import { SELF_SIGNED } from '../../support/self-signed.ts';
@@ -149,6 +152,95 @@ describe('a delivery', () => {
     const acted = await webhook.act(context(url, { settings: { webhookUrls: [url] } }));
 
     expect(acted).toEqual({ failed: `POST to ${url}: nothing was sent (ECONNREFUSED).` });
+  });
+});
+
+describe('the witness', () => {
+  it('finds a delivery whose receiver keeps it and says so', async () => {
+    const given = context(`${receiver.url}/kept/500`);
+    await expect(webhook.act(given)).rejects.toThrow(UNKNOWN);
+
+    expect(await webhook.witness?.(given)).toEqual({
+      happened: { url: `${receiver.url}/kept/500`, deliveryId: 'draft-1' },
+    });
+    expect(receiver.count('draft-1')).toBe(1);
+    expect(receiver.forged).toBe(0);
+  });
+
+  it('does not know of one that the receiver has not had, since it may be under way', async () => {
+    expect(await webhook.witness?.(context(`${receiver.url}/kept/500`))).toEqual({
+      unknown: expect.stringMatching(/does not say that it has had delivery draft-1/),
+    });
+  });
+
+  it.each(['answer/500', 'ok', 'hang', 'cut', 'hold', 'early/200'])(
+    'does not know at /%s, where look-ups are not answered',
+    async (path) => {
+      const given = context(`${receiver.url}/${path}`);
+
+      expect(await webhook.witness?.(given)).toEqual({ unknown: expect.stringContaining('answered 404') });
+      expect(receiver.count('draft-1')).toBe(0);
+    },
+  );
+
+  const yes = { delivery: 'draft-1', delivered: true };
+  const head = { 'webhook-lookup': 'draft-1' };
+  const NO: readonly (readonly [string, ApiAnswer])[] = [
+    ['the right words without the header: it answers everything so', { status: 200, body: yes }],
+    ['another id in the header', { status: 200, headers: { 'webhook-lookup': 'draft-2' }, body: yes }],
+    ['another id', { status: 200, headers: head, body: { ...yes, delivery: 'draft-2' } }],
+    ['no', { status: 200, headers: head, body: { ...yes, delivered: false } }],
+    ['a truthy word', { status: 200, headers: head, body: { ...yes, delivered: 'true' } }],
+    ['neither', { status: 200, headers: head, body: {} }],
+    ['a list', { status: 200, headers: head, body: [yes] }],
+    ['a web page', { status: 200, headers: head, body: '<html>Welcome</html>' }],
+    ['nothing', { status: 200, headers: head, body: '' }],
+    ['more than is read', { status: 200, headers: head, body: { ...yes, more: 'x'.repeat(100_000) } }],
+    ...[201, 202, 203, 206, 302, 401, 404, 405, 409, 500].map(
+      (status) => [`a ${status}`, { status, headers: { ...head, location: '/elsewhere' }, body: yes }] as const,
+    ),
+  ];
+  it.each(NO)('does not take for a yes: %s', async (_what, answer) => {
+    const api = await startFakeApi(() => answer);
+    try {
+      const given = context(`${api.url}/hook`, { settings: { webhookUrls: [api.url] } });
+
+      expect(await webhook.witness?.(given)).toEqual({ unknown: expect.stringContaining('draft-1') });
+      expect(api.requests).toHaveLength(1);
+    } finally {
+      await api.close();
+    }
+  });
+
+  it('takes that very answer for a yes when nothing is wrong with it, and has signed its question', async () => {
+    const api = await startFakeApi(() => ({ status: 200, headers: head, body: yes }));
+    try {
+      const given = context(`${api.url}/hook?a=b`, { settings: { webhookUrls: [api.url] } });
+
+      expect(await webhook.witness?.(given)).toHaveProperty('happened');
+
+      const [asked] = api.requests;
+      expect(asked).toMatchObject({ method: 'GET', body: '', headers: { ...head, 'webhook-id': 'draft-1' } });
+      expect(`${asked?.url.pathname}${asked?.url.search}`).toBe('/hook?a=b');
+      const verified = new Webhook(given.settings.webhookSecret ?? '');
+      expect(verified.sign('draft-1', new Date(Number(asked?.headers['webhook-timestamp']) * 1_000), '')).toBe(
+        asked?.headers['webhook-signature'],
+      );
+    } finally {
+      await api.close();
+    }
+  });
+
+  it('asks nobody who is no longer on the list, and nobody behind a private address', async () => {
+    const unlisted = context(`${receiver.url}/kept/200`, { settings: { webhookUrls: ['https://hooks.example'] } });
+    const unsigned = context(`${receiver.url}/kept/200`, { settings: { webhookSecret: undefined } });
+    const url = `http://hooks.example:${new URL(receiver.url).port}/kept/200`;
+    const inside = context(url, { settings: { webhookUrls: [url], lookup: locally } });
+    await webhook.act(context(`${receiver.url}/kept/200`));
+
+    expect(await webhook.witness?.(unlisted)).toEqual({ unknown: expect.stringContaining('MANDATE_WEBHOOK_URLS') });
+    expect(await webhook.witness?.(unsigned)).toEqual({ unknown: expect.stringContaining('MANDATE_WEBHOOK_SECRET') });
+    expect(await webhook.witness?.(inside)).toEqual({ unknown: expect.stringContaining('a private address') });
   });
 });
 
