@@ -1,3 +1,4 @@
+import { CancellationScope } from '@temporalio/workflow';
 import { Reconciliation } from '../contract/dispatch.ts';
 import type { ReconcileAnswer } from '../contract/dispatch.ts';
 import { describeIssues } from '../contract/issues.ts';
@@ -16,13 +17,16 @@ export async function reconcile(draft: DraftRecord, payload: unknown): Promise<R
     return { outcome: isSettled(draft.status) ? 'AlreadySettled' : 'NotUnknown', status: draft.status, message };
   }
   const { by, outcome, url, reason } = parsed.data;
-  const settled = await settlements.settle({
-    draft: draft.name,
-    by,
-    outcome,
-    ...(url === undefined ? {} : { url }),
-    ...(reason === undefined ? {} : { reason }),
-  });
+  // A dispatch that was cancelled waits for its true outcome all the same.
+  const settled = await CancellationScope.nonCancellable(() =>
+    settlements.settle({
+      draft: draft.name,
+      by,
+      outcome,
+      ...(url === undefined ? {} : { url }),
+      ...(reason === undefined ? {} : { reason }),
+    }),
+  );
   // A look, or another person, may have come first while this one was being written.
   if (!isSettled(draft.status)) {
     draft.settled(settled.found === 'executed' ? { receipt: settled.receipt } : { error: settled.error });
