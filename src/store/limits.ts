@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Kysely, Transaction } from 'kysely';
 import type { CallOutcome, LimitAlert, LimitAnswer, Limits } from '../contract/limits.ts';
 import { type LimiterState, NEW_LIMITER } from '../policy/limiter-state.ts';
@@ -56,7 +57,10 @@ export async function askIn(database: Database, tx: Transaction<Tables>, request
 
   const call = { tool, lease, heldUntilMs: await heldUntilMs(tx, tool) };
   const acquired = acquire(limiters, call, Date.parse(now));
-  const changed = acquired.limiters.filter((limiter, index) => limiter.state !== limiters[index]?.state);
+  // Without limits a scope was only looked at, and is not locked: to write it would undo what others wrote meanwhile.
+  const changed = acquired.limiters.filter(
+    ({ limits, state }, index) => limits !== undefined && !isDeepStrictEqual(state, limiters[index]?.state),
+  );
   return {
     answer: acquired.answer,
     alerts: acquired.alerts,
@@ -96,7 +100,7 @@ export async function settleIn(
   for (const { scope, tool, epoch } of ended) {
     const limiter: Limiter = { limits: scope === ALL ? limits : perAgent, state: stateIn(states, scope) };
     const settled = settle(limiter, { tool, lease, epoch, outcome }, Date.parse(now));
-    if (settled.state !== limiter.state) await writeState(tx, scope, settled.state);
+    if (!isDeepStrictEqual(settled.state, limiter.state)) await writeState(tx, scope, settled.state);
     for (const alert of settled.alerts) alerts.add(alert);
   }
   return [...alerts];
