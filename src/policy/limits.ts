@@ -121,9 +121,12 @@ export function resume(state: LimiterState, tool?: string): LimiterState {
   return toolOf(state, tool).pause === null ? state : withTool(state, tool, { pause: null });
 }
 
-/** The state with what time alone has changed of the layers that all tools share. */
+/**
+ * The state with what time alone has changed of the layers that all tools share. While thermal is off it has no window,
+ * so that nothing can be known to have left it.
+ */
 export function atTime({ state, limits }: Limiter, nowMs: number): LimiterState {
-  const windowMs = (limits?.thermal?.windowSeconds ?? 0) * 1_000;
+  const windowMs = limits?.thermal ? limits.thermal.windowSeconds * 1_000 : Infinity;
   return {
     ...state,
     hourMs: state.hourMs.filter((atMs) => nowMs - atMs < HOUR_MS),

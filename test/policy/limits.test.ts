@@ -82,6 +82,42 @@ describe('the limits of a call', () => {
   });
 });
 
+describe('a layer that is switched off for a while', () => {
+  const all = Limits.parse({ breaker: { threshold: 1 } });
+
+  it.each([
+    ['thermal', { ...OFF, thermal: all.thermal }, 10, 'deferred_thermal'],
+    ['the hourly cap', { ...OFF, hourlyCap: 2 }, 2, 'debounced'],
+    ['the cooldown', { ...OFF, cooldown: { seconds: 60, byTool: {} } }, 1, 'debounced'],
+  ])('goes on from what it had counted: %s', (_layer, limits, calls, refusal) => {
+    let limiter = aLimiter(limits);
+    for (let call = 0; call < calls; call += 1) limiter = asked(limiter, call).limiter;
+
+    const meanwhile = asked({ ...limiter, limits: OFF }, 50);
+    const { answer } = asked({ ...meanwhile.limiter, limits }, 60);
+
+    expect([meanwhile.answer.kind, answer.kind]).toEqual(['granted', refusal]);
+  });
+
+  it('goes on as it stood: the breaker, and the pause of thermal', () => {
+    const opened = settle(
+      asked(aLimiter(all), 0).limiter,
+      { tool: 'post', lease: 'L0', epoch: 0, outcome: 'failure' },
+      1,
+    );
+    const before = { ...opened.state, effectsMs: [], thermalUntilMs: 300_000 };
+
+    const meanwhile = asked({ limits: OFF, state: before }, 2);
+
+    expect(meanwhile).toEqual({ limiter: { limits: OFF, state: before }, answer: { kind: 'granted' } });
+  });
+
+  function asked(limiter: Limiter, nowMs: number): { limiter: Limiter; answer: LimitAnswer } {
+    const { limiters, answer } = acquire([limiter], { tool: 'post', lease: `L${nowMs}` }, nowMs);
+    return { limiter: stored(limiters[0] ?? limiter), answer };
+  }
+});
+
 describe('the view of a limiter', () => {
   it('tells of each layer what it does to the next call', () => {
     const limits = Limits.parse({ breaker: { threshold: 1 }, thermal: { max: 1 } });
