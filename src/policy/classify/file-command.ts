@@ -11,7 +11,7 @@ const EVERYTHING =
   /^(?:\/|~|\/(?:home|etc|usr|var|bin|sbin|lib|lib64|boot|opt|root|srv|users|system|library|applications|data|mnt)|[a-z]:)$/i;
 // What a goal must look like to be a folder for certain, or one that holds policy.
 const FOLDER =
-  /(?:^|\/)(?:\.{0,2}|~|\.claude|\.github|\.mandate|\.cursor|polic(?:y|ies)|workflows|rulesets|sudoers\.d|\.ssh|\.aws)$/i;
+  /(?:^|\/)(?:\.{0,2}|~|\.claude|\.github|\.git|\.git\/hooks|\.mandate|\.cursor|polic(?:y|ies)|workflows|rulesets|sudoers\.d|\.ssh|\.aws)$/i;
 const HOME = /^(?:\$HOME|\$\{HOME\}|\$\(pwd\)\/\.\.)$/;
 const DISK = /^\/dev\/(?:sd|hd|vd|xvd|nvme|mmcblk|disk|rdisk|mapper\/|md)\w*/;
 
@@ -81,8 +81,32 @@ function byProgram({ name, args, input }: Invocation): Written[] {
       return args.flatMap(({ text }) =>
         text.startsWith('of=') ? [{ path: text.slice('of='.length), content: undefined }] : [],
       );
+    case 'vim':
+    case 'vi':
+    case 'nvim':
+    case 'gvim':
+      return args.some(({ text }) => /^-[a-zA-Z]*[RM]$/.test(text))
+        ? []
+        : plain(readArguments(args, ['-c', '--cmd', '-S', '-s', '-u', '-U', '-i', '-t', '-w', '-W', '-T']).operands);
+    case 'nano':
+    case 'pico':
+    case 'micro':
+    case 'emacs':
+    case 'emacsclient':
+    case 'hx':
+    case 'helix':
+    case 'kak':
+    case 'joe':
+    case 'code':
+    case 'codium':
+    case 'cursor':
+    case 'subl':
+    case 'zed':
+    case 'gedit':
+    case 'kate':
     case 'ed':
     case 'ex':
+      return plain(readArguments(args).operands);
     case 'patch':
       return plain(readArguments(args, ['-i', '-p', '-d', '-c']).operands.slice(0, 1));
     default:

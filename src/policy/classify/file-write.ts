@@ -124,9 +124,16 @@ const RULES: readonly Rule[] = [
   {
     class: 'account_switch',
     pattern:
-      /(?:^|\/)(?:\.aws\/(?:credentials|config)|\.git-credentials|\.netrc|\.kube\/config|\.docker\/config\.json|gh\/hosts\.yml|gcloud\/(?:credentials\.db|application_default_credentials\.json))$|^~\/\.gitconfig$|^\/(?:home|users)\/[^/]+\/\.gitconfig$|^\/root\/\.gitconfig$/,
+      /(?:^|\/)(?:\.aws\/(?:credentials|config)|\.git-credentials|\.netrc|\.kube\/config|\.docker\/config\.json|gh\/hosts\.yml|gcloud\/(?:credentials\.db|application_default_credentials\.json))$|(?:^|\/)\.git\/(?:modules\/.+\/)?config(?:\.worktree)?$|^~\/\.gitconfig$|^\/(?:home|users)\/[^/]+\/\.gitconfig$|^\/root\/\.gitconfig$/,
     holds: 'holds the accounts that programs act under',
-    example: ['.aws/credentials', '.git-credentials'],
+    example: ['.aws/credentials', '.git-credentials', '.git/config'],
+  },
+  {
+    class: 'account_switch',
+    // What is named a sample is never run.
+    pattern: /(?:^|\/)\.git\/(?:modules\/.+\/)?hooks(?:\/(?![^/]*\.sample$)[^/]+)?$/,
+    holds: 'is run under the account of whoever uses git',
+    example: ['.git/hooks/pre-commit'],
   },
 ];
 
@@ -187,14 +194,27 @@ function mandateSettings(where: string, before: string | undefined, after: strin
 
 /** The rules of a pipeline: which kinds, and whose approval. Its other lines are work, and free. */
 function pipelineRules(path: string, before: string | undefined, after: string | undefined): Finding[] {
-  if (before === undefined || after === undefined || !/\.(?:ya?ml|json)$/.test(normalPath(path))) return [];
+  const plain = normalPath(path);
+  // A new one is admitted, or not, when somebody runs it; one that is gone is not run.
+  if (before === '' || (before === undefined && after === '')) return [];
+  if (before === undefined || after === undefined)
+    return PIPELINE.test(plain) || matchesGlob(plain, 'pipeline.yaml')
+      ? [
+          finding(
+            'authority_class_expansion',
+            `${path} says which kinds of action a pipeline has and who approves them, and what changes is not known`,
+          ),
+        ]
+      : [];
+  if (!/\.(?:ya?ml|json)$/.test(plain)) return [];
   if (!isPipeline(before) && !isPipeline(after)) return [];
-  // A new pipeline is admitted, or not, when somebody runs it.
-  if (before === '' || rulesIn(before) === rulesIn(after)) return [];
+  if (rulesIn(before) === rulesIn(after)) return [];
   return [
     finding('authority_class_expansion', `${path} changes which kinds of action a pipeline has, or who approves them`),
   ];
 }
+
+const PIPELINE = /(?:^|\/)(?:[^/]+\.)?pipeline\.(?:ya?ml|json)$/;
 
 function isPipeline(text: string): boolean {
   return /^\s*"?stages"?\s*:/m.test(text) && /\b(?:approvers?|approval|actions|gate)\b"?\s*:/.test(text);

@@ -40,6 +40,16 @@ export function classifyForge({ name, args, input }: Invocation): readonly Findi
     case 'gpg-key':
     case 'deploy-key':
       return verb === 'add' ? [finding('permission_escalation', `${name} ${noun} add gives a key access`)] : [];
+    case 'secret':
+    case 'variable':
+      // What workflows act with, as whoever they act for.
+      return verb === 'set' || (name === 'glab' && ['create', 'update', 'new'].includes(verb))
+        ? [finding('permission_escalation', `${name} ${noun} ${verb} changes what workflows act with`)]
+        : [];
+    case 'workflow':
+      return verb === 'disable'
+        ? [finding('ruleset_disable', `${name} workflow disable ends what a workflow checks`)]
+        : [];
     case 'release':
       return publishes(verb, read)
         ? [finding('public_truth_claim', `${name} release ${verb} publishes a release`)]
@@ -54,7 +64,8 @@ export function classifyForge({ name, args, input }: Invocation): readonly Findi
 }
 
 function classifyRepository(name: string, noun: string, verb: string, read: Arguments): Finding[] {
-  if (noun === 'repo' && verb === 'delete') return [finding('venture_kill', `${name} repo delete`)];
+  if (noun === 'repo' && (verb === 'delete' || verb === 'archive'))
+    return [finding('venture_kill', `${name} repo ${verb}`)];
   if (verb === 'deploy-key')
     return read.operands[2]?.text === 'add'
       ? [finding('permission_escalation', `${name} repo deploy-key add gives a key access`)]

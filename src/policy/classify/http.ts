@@ -82,6 +82,9 @@ const RULES: readonly Rule[] = [
     '/projects/[^/]+(?:/[^/]+)?/(?:protected_branches|protected_tags|approval_rules|approvals|push_rule)(?:/.*)?',
     (asked) => [finding('ruleset_disable', `${said(asked)} changes or removes the rules of a project`)],
   ),
+  rule(['PUT'], `${REPO}/actions/workflows/[^/]+/disable`, (asked) => [
+    finding('ruleset_disable', `${said(asked)} ends what a workflow checks`),
+  ]),
   // Who may do what.
   rule(['POST'], `${REPO}/branches/.+/protection/restrictions(?:/.*)?`, (asked) => [
     finding('permission_escalation', `${said(asked)} lets more people push to a protected branch`),
@@ -100,11 +103,21 @@ const RULES: readonly Rule[] = [
     finding('permission_escalation', `${said(asked)} changes what workflows are permitted`),
   ]),
   rule(
+    ADDS,
+    `(?:${REPO}(?:/environments/[^/]+)?|/orgs/[^/]+)/(?:actions/|dependabot/|codespaces/)?(?:secrets|variables)(?:/[^/]+)?`,
+    (asked) => [finding('permission_escalation', `${said(asked)} changes what workflows act with`)],
+  ),
+  rule(
     ['PUT', 'POST'],
     '/(?:projects|groups)/[^/]+(?:/[^/]+)?/(?:members(?:/[^/]+)?|deploy_keys|access_tokens)',
     (asked) => [finding('permission_escalation', `${said(asked)} gives somebody access`)],
   ),
   rule(['PATCH'], REPO, (asked) => opensRepository(asked)),
+  rule(['PATCH'], REPO, (asked) =>
+    String(valueAt(asked.body, 'archived')) === 'true'
+      ? [finding('venture_kill', `${said(asked)} archives a repository`)]
+      : [],
+  ),
   rule(ADDS, '/.*', (asked) =>
     grantsPrivilege(asked) ? [finding('permission_escalation', `${said(asked)} gives somebody a privileged role`)] : [],
   ),

@@ -59,6 +59,8 @@ const NODE_PACKAGES: readonly Rule[] = [
 ];
 const CONTAINERS: readonly Rule[] = [
   account(/^(?:login|logout)\b/),
+  claim(/^(?:(?:image|manifest|compose|plugin) )?push\b/),
+  { class: 'public_truth_claim', words: /^(?:(?:buildx|image|builder) )?build\b|^buildx bake\b/, only: ['--push'] },
   { class: 'permission_escalation', words: /^(?:run|create|exec)\b/, only: ['--privileged'] },
 ];
 const TERRAFORM: readonly Rule[] = [
@@ -200,6 +202,13 @@ const PROGRAMS: Readonly<Record<string, readonly Rule[]>> = {
     account(/^(?:login|logout)\b/),
     commit(/^(?:payouts?|payments?|orders?|refunds?)\b.*\b(?:create|capture|execute|send|refund)\b/),
   ],
+  cast: [
+    { class: 'irreversible_capital_commit', words: /^send\b/, only: ['--value'] },
+    commit(/^send\b.*\b(?:transfer|transferfrom|approve)\(|^publish\b/),
+  ],
+  solana: [commit(/^(?:transfer|pay|withdraw-\S+|delegate-stake)\b/)],
+  'spl-token': [commit(/^(?:transfer|burn|approve)\b/)],
+  'bitcoin-cli': [commit(/^(?:sendtoaddress|sendmany|sendrawtransaction|sendall|send|bumpfee)\b/)],
   vault: [account(/^login\b/), escalate(/^(?:policy write|auth enable|token create)\b/)],
   oc: [account(/^(?:login|logout)\b/), kill(/^delete (?:project|namespace|ns)s?\b/), escalate(/^adm policy add-\S+/)],
   kubectx: [account(/^\S/)],
@@ -266,6 +275,8 @@ const WITH_VALUE: Readonly<Record<string, readonly string[]>> = {
     '--token',
   ],
   oc: ['-n', '--namespace', '--context', '--kubeconfig', '--as'],
+  cast: ['--value', '--rpc-url', '-r', '--private-key', '--from', '--gas-limit'],
+  solana: ['-k', '--keypair', '-u', '--url', '-C', '--config', '--from', '--fee-payer'],
   docker: ['--context', '-c', '-H', '--host', '--config', '-l', '--log-level'],
   terraform: ['-chdir'],
   npm: ['--prefix', '-C', '--registry', '-w', '--workspace', '--tag', '--otp', '--access'],

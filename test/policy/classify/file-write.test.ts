@@ -37,6 +37,14 @@ describe('writing a file that holds policy', () => {
     ['account_switch', '/home/x/.aws/credentials'],
     ['account_switch', '~/.config/gh/hosts.yml'],
     ['account_switch', '~/.gitconfig'],
+    ['account_switch', '.git/config'],
+    ['account_switch', 'repo/.git/modules/lib/config'],
+    ['account_switch', '.git/hooks/pre-push'],
+    ['account_switch', '.git/hooks'],
+    ['authority_class_expansion', 'pipeline.yaml'],
+    ['authority_class_expansion', 'examples/pack/pipeline.yml'],
+    ['authority_class_expansion', 'release.pipeline.yaml'],
+    ['authority_class_expansion', 'pipeline.y*ml'],
   ])('%s: %s', (which, path) => {
     expect(classesOf(classifyFileWrite(path))).toEqual([which]);
   });
@@ -74,6 +82,14 @@ describe('writing a file that does not', () => {
     'etc/sudoers.md',
     'aws/credentials.md',
     'workflows/ci.yml',
+    '.git/hooks/pre-push.sample',
+    '.git/info/exclude',
+    'git/config',
+    'src/config',
+    'docs/hooks/pre-push',
+    'src/pipeline.ts',
+    'data-pipeline.yaml',
+    'azure-pipelines.yml',
     'dist/*',
     'src/**/*.ts',
     '',
@@ -145,6 +161,17 @@ describe('a pipeline', () => {
     ['a comment', `# approval: none\n${PIPELINE}`.replace('# approval: none', '# as before')],
   ])('does not when it gets %s', (_what, after) => {
     expect(classifyFileWrite('pipeline.yaml', PIPELINE, after)).toEqual([]);
+  });
+
+  it.each([
+    ['before it', undefined, PIPELINE],
+    ['after it', PIPELINE, undefined],
+  ])('expands authority when what stood %s is not known', (_what, before, after) => {
+    expect(classesOf(classifyFileWrite('a/pipeline.yaml', before, after))).toEqual(['authority_class_expansion']);
+  });
+
+  it('is free when it goes', () => {
+    expect(classifyFileWrite('pipeline.yaml', undefined, '')).toEqual([]);
   });
 
   it('is free when it is new, since somebody has to run it first', () => {
