@@ -41,7 +41,7 @@ async function attemptOnce(input: CarryOutInput, deps: ExecutorDeps): Promise<At
   if (!('mine' in claimed)) return claimed;
 
   const acted = await judgeAgainAndAct(input, claimed, deps);
-  const settled = await settlePatiently(input, acted, deps).catch((cause: unknown) => {
+  const settled = await settlePatiently(input, acted, before.action.provider, deps).catch((cause: unknown) => {
     deps.presence.count('unknown');
     throw failure('OutcomeUnknown', `Draft ${draft.id}: its outcome could not be recorded.`, cause);
   });
@@ -90,7 +90,11 @@ interface Mine {
 }
 
 /** That the claim is ours, or what it means for us that it is not. */
-async function claim(input: CarryOutInput, { attestations }: Ready, deps: ExecutorDeps): Promise<Attempt | Mine> {
+async function claim(
+  input: CarryOutInput,
+  { action, attestations }: Ready,
+  deps: ExecutorDeps,
+): Promise<Attempt | Mine> {
   const { draft, signature, owner, timeoutSeconds } = input;
   const nowMs = Date.now();
   const dueMs = nowMs + timeoutSeconds * 1_000;
@@ -101,6 +105,7 @@ async function claim(input: CarryOutInput, { attestations }: Ready, deps: Execut
         draftId: draft.id,
         digest: draft.digest,
         kind: draft.kind,
+        provider: action.provider,
         owner,
         run: draft.run,
         agent: draft.agent,
@@ -182,19 +187,29 @@ async function act({ action }: Ready, input: CarryOutInput, deps: ExecutorDeps, 
 }
 
 /** What is known is not given up for a database that is away for a moment: the activity's margin is for this. */
-async function settlePatiently(input: CarryOutInput, acted: Acted, deps: ExecutorDeps): Promise<Attempt> {
+async function settlePatiently(
+  input: CarryOutInput,
+  acted: Acted,
+  provider: string | undefined,
+  deps: ExecutorDeps,
+): Promise<Attempt> {
   const giveUpAt = Date.now() + SETTLE_MS;
   for (;;) {
     try {
-      return await settleAttempt(input, acted, deps);
+      return await settleAttempt(input, acted, provider, deps);
     } catch (error) {
       if (!(error instanceof StoreUnavailable) || Date.now() >= giveUpAt) throw error;
     }
   }
 }
 
-async function settleAttempt(input: CarryOutInput, acted: Acted, deps: ExecutorDeps): Promise<Attempt> {
-  const { found, alerts } = await settleOnce(input.draft, acted, { kind: 'attempt' }, deps);
+async function settleAttempt(
+  input: CarryOutInput,
+  acted: Acted,
+  provider: string | undefined,
+  deps: ExecutorDeps,
+): Promise<Attempt> {
+  const { found, alerts } = await settleOnce(input.draft, acted, { kind: 'attempt', provider }, deps);
   const result: Attempt =
     found.found === 'executed'
       ? { result: 'executed', receipt: found.receipt }

@@ -12,7 +12,10 @@ import type { Acted } from './kinds/kind.ts';
 import { withoutSecrets } from './provider-text.ts';
 
 /** Who says how an effect went: the attempt itself, the kind's witness, or a person. */
-export type Source = { readonly kind: 'attempt' | 'witness' } | { readonly kind: 'person'; readonly id: string };
+export type Source =
+  | { readonly kind: 'attempt'; readonly provider: string | undefined }
+  | { readonly kind: 'witness' }
+  | { readonly kind: 'person'; readonly id: string };
 
 /** Writes an outcome into the claim unless one stands there already, and says what stands there now. */
 export async function settleOnce(
@@ -26,7 +29,7 @@ export async function settleOnce(
   const told = 'happened' in acted ? { receipt: acted.happened } : { error: withoutSecrets(acted.failed) };
   const outcome = 'receipt' in told ? 'completed' : 'completed_with_error';
   const settled = await store.claims.settle(
-    { draftId: draft.id, outcome, by, time: new Date().toISOString(), hold: holdOf(draft, acted), ...told },
+    { draftId: draft.id, outcome, by, time: new Date().toISOString(), hold: holdOf(draft, acted, source), ...told },
     limits,
     [draftFact(draft, type, digestOf(by), { status: outcome, source: source.kind, by, ...told })],
   );
@@ -55,11 +58,11 @@ export function readSettlement({ settlement }: Claim): Settled | undefined {
     : { found: 'execute_failed', error: settlement.error ?? '' };
 }
 
-/** A provider that asked to be left alone is, by every draft of the kind. */
-function holdOf({ kind }: DraftName, acted: Acted): Hold | undefined {
-  if (!('failed' in acted) || acted.holdSeconds === undefined) return undefined;
+/** A provider that asked to be left alone is, by every draft of the kind that goes to it. Only an attempt has asked it. */
+function holdOf({ kind }: DraftName, acted: Acted, source: Source): Hold | undefined {
+  if (source.kind !== 'attempt' || !('failed' in acted) || acted.holdSeconds === undefined) return undefined;
   const until = new Date(Date.now() + acted.holdSeconds * 1_000).toISOString();
-  return { tool: kind, until, reason: withoutSecrets(acted.failed) };
+  return { tool: kind, provider: source.provider, until, reason: withoutSecrets(acted.failed) };
 }
 
 function readOutcome(told: { readonly receipt: JsonObject } | { readonly error: string }): Settled {

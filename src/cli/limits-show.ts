@@ -43,9 +43,9 @@ function layersText(layers: readonly LimitView[]): string {
   );
 }
 
-function detailsOf({ used, of, consecutiveFailures = 0, by, since: from, reason }: LimitView): string {
+function detailsOf({ used, of, consecutiveFailures = 0, by, since: from, reason, provider }: LimitView): string {
   if (by !== undefined && from !== undefined) return `by ${by} ${since(from)} ago: ${reason ?? ''}`;
-  if (reason !== undefined) return reason;
+  if (reason !== undefined) return provider === undefined ? reason : `${provider}: ${reason}`;
   if (used !== undefined) return `${used} of ${of} calls`;
   return consecutiveFailures > 0 ? `failures: ${consecutiveFailures}` : '';
 }

@@ -18,6 +18,8 @@ export interface LayerView {
   readonly by?: string;
   readonly since?: string;
   readonly reason?: string;
+  /** Who is left alone, where several providers serve the tool. */
+  readonly provider?: string | undefined;
 }
 
 /** Every layer, in the order in which calls meet them; those of single tools for `tools`. */

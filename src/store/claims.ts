@@ -13,7 +13,7 @@ import type { Hold, LimitTerms } from './limits.ts';
 import type { ClaimRow, Tables } from './tables.ts';
 
 /** Who carries out a draft: whoever inserted its claim, and nobody else, ever. */
-export interface Claim extends Omit<ClaimRequest, 'dueAt' | 'signed'> {
+export interface Claim extends Omit<ClaimRequest, 'provider' | 'dueAt' | 'signed'> {
   /** Undefined in a claim that was made before these were kept with it. */
   readonly dueAt: string | undefined;
   readonly signed: SignedDraft | undefined;
@@ -25,6 +25,8 @@ export interface ClaimRequest {
   /** Of the action. */
   readonly digest: string;
   readonly kind: string;
+  /** Whom the action goes to, where several providers serve its kind; not kept. */
+  readonly provider?: string | undefined;
   /** Id of the workflow that carries out the draft. */
   readonly owner: string;
   readonly run: string;
@@ -121,14 +123,22 @@ export function createClaims(database: Database): Claims {
     facts: readonly LedgerFact[],
     token: string,
   ): Promise<ClaimResult> => {
-    const { draftId, kind, agent, time } = request;
+    const { draftId, kind: tool, provider, agent, time } = request;
     // Asked first, so that a draft that was claimed reserves nothing a second time.
     const before = await claimRows(tx).where('draft_id', '=', draftId).executeTakeFirst();
     if (before !== undefined)
       return before.claim_token === token ? { claimed: true, token, alerts: [] } : taken(before);
 
     const { limits, perAgent, attestations } = terms;
-    const permit = await askIn(database, tx, { limits, perAgent, tool: kind, agent, lease: draftId, now: time });
+    const permit = await askIn(database, tx, {
+      limits,
+      perAgent,
+      tool,
+      provider,
+      agent,
+      lease: draftId,
+      now: time,
+    });
     if (permit.answer.kind !== 'granted') {
       await permit.keep();
       return { claimed: false, why: 'limited', answer: permit.answer, alerts: permit.alerts };

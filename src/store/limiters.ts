@@ -12,6 +12,7 @@ import {
   ALL,
   type LimitTerms,
   lockScopes,
+  readHoldKey,
   type Settled,
   settleIn,
   stateIn,
@@ -44,7 +45,7 @@ export interface Limiters {
     },
   ): Promise<readonly LimitView[]>;
   /**
-   * With a tool, frees its cooldown, its breaker, and what its provider asked for; without, every layer. Never lifts an
+   * With a tool, frees its cooldown, its breaker, and what its providers asked for; without, every layer. Never lifts an
    * operator's pause. Of all agents, unless one is chosen. The facts here and below are appended with the change, and
    * only when there is one.
    */
@@ -87,10 +88,11 @@ export function createLimiters(database: Database): Limiters {
           .orderBy('tool')
           .execute();
         const held = holds
+          .map(({ tool: key, ...hold }) => ({ ...hold, ...readHoldKey(key) }))
           .filter(({ tool }) => tools.includes(tool))
-          .map(({ tool, until, reason }): LimitView => {
+          .map(({ until, ...hold }): LimitView => {
             const retryInSeconds = secondsUntil(Date.parse(until), nowMs);
-            return { scope: ALL, layer: 'hold', tool, state: 'waiting', retryInSeconds, reason };
+            return { scope: ALL, layer: 'hold', state: 'waiting', retryInSeconds, ...hold };
           });
         return [...held, ...layers];
       });
@@ -105,10 +107,10 @@ export function createLimiters(database: Database): Limiters {
         const states = await statesOf(tx, distinct);
         for (const scope of distinct) await writeState(tx, scope, reset(stateIn(states, scope), tool));
         if (agent === undefined) {
-          await tx
-            .deleteFrom('limiter_holds')
-            .$if(tool !== undefined, (query) => query.where('tool', '=', tool ?? ''))
-            .execute();
+          const held = await tx.selectFrom('limiter_holds').select('tool').execute();
+          const keys = held.map((hold) => hold.tool);
+          const freed = tool === undefined ? keys : keys.filter((key) => readHoldKey(key).tool === tool);
+          if (freed.length > 0) await tx.deleteFrom('limiter_holds').where('tool', 'in', freed).execute();
         }
         await appendFacts(database, tx, facts);
       });

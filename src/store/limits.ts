@@ -14,6 +14,8 @@ export interface LimitTerms {
 
 export interface PermitRequest extends LimitTerms {
   readonly tool: string;
+  /** Whom the call goes to, where several providers serve the tool. */
+  readonly provider?: string | undefined;
   readonly agent: string;
   /** A name for what may be granted, used once. */
   readonly lease: string;
@@ -33,9 +35,10 @@ export interface Settled extends LimitTerms {
   readonly now: string;
 }
 
-/** A provider wants to be left alone. */
+/** A provider wants to be left alone: the one of the tool, or the one of several that is named. */
 export interface Hold {
   readonly tool: string;
+  readonly provider?: string | undefined;
   readonly until: string;
   readonly reason: string;
 }
@@ -55,7 +58,7 @@ export async function askIn(database: Database, tx: Transaction<Tables>, request
   const states = await statesOf(tx, Object.keys(asked));
   const limiters = Object.entries(asked).map(([scope, limits]) => ({ scope, limits, state: stateIn(states, scope) }));
 
-  const call = { tool, lease, heldUntilMs: await heldUntilMs(tx, tool) };
+  const call = { tool, lease, heldUntilMs: await heldUntilMs(tx, request) };
   const acquired = acquire(limiters, call, Date.parse(now));
   // Without limits a scope was only looked at, and is not locked: to write it would undo what others wrote meanwhile.
   const changed = acquired.limiters.filter(
@@ -106,11 +109,11 @@ export async function settleIn(
   return [...alerts];
 }
 
-/** Has the calls of a tool wait, whatever is configured. Of several holds, the longest stays. */
-export async function holdIn(tx: Transaction<Tables>, hold: Hold): Promise<void> {
+/** Has the calls to a provider wait, whatever is configured. Of several holds, the longest stays. */
+export async function holdIn(tx: Transaction<Tables>, { until, reason, ...held }: Hold): Promise<void> {
   await tx
     .insertInto('limiter_holds')
-    .values(hold)
+    .values({ tool: holdKey(held), until, reason })
     .onConflict((conflict) =>
       conflict
         .column('tool')
@@ -118,6 +121,12 @@ export async function holdIn(tx: Transaction<Tables>, hold: Hold): Promise<void>
         .whereRef('excluded.until', '>', 'limiter_holds.until'),
     )
     .execute();
+}
+
+/** The tool that a key in the table of holds is about, and the provider, if it names one. */
+export function readHoldKey(key: string): Pick<Hold, 'tool' | 'provider'> {
+  const at = key.indexOf(' ');
+  return at === -1 ? { tool: key } : { tool: key.slice(0, at), provider: key.slice(at + 1) };
 }
 
 export function agentScope(agent: string): string {
@@ -161,7 +170,13 @@ export async function writeState(tx: Transaction<Tables>, scope: string, state: 
     .execute();
 }
 
-async function heldUntilMs(tx: Transaction<Tables>, tool: string): Promise<number | undefined> {
-  const hold = await tx.selectFrom('limiter_holds').select('until').where('tool', '=', tool).executeTakeFirst();
+async function heldUntilMs(tx: Transaction<Tables>, request: PermitRequest): Promise<number | undefined> {
+  const key = holdKey(request);
+  const hold = await tx.selectFrom('limiter_holds').select('until').where('tool', '=', key).executeTakeFirst();
   return hold && Date.parse(hold.until);
+}
+
+/** A tool's name has no space in it. */
+function holdKey({ tool, provider }: Pick<Hold, 'tool' | 'provider'>): string {
+  return provider === undefined ? tool : `${tool} ${provider}`;
 }

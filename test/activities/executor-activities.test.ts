@@ -121,6 +121,42 @@ describe('what was approved is what runs', () => {
   });
 });
 
+describe('a provider that asks to be left alone', () => {
+  it('is, and no other of its kind', async () => {
+    const other = await startReceiver();
+    try {
+      const settings = {
+        registriesFolder: join(folder, 'registries'),
+        webhookUrls: [receiver.url, other.url],
+        webhookSecret: receiver.env['MANDATE_WEBHOOK_SECRET'],
+      };
+      const results: unknown[] = [];
+      for (const [index, url] of [
+        `${receiver.url}/answer/429`,
+        `${receiver.url}/ok`,
+        `${other.url}/answer/401`,
+      ].entries()) {
+        const action = { kind: 'webhook', target: { url }, payload: { body: { text: 'hello' } } };
+        const draft = aDraft({ ...action, id: `draft-${index}`, digest: digestOf(action) });
+        const by = executor({ settings });
+        const made = await run((signer) => signer.sign({ draft, approvedBy: 'ana' }), { by });
+        if (!made.ok) throw new Error(made.reason);
+        const input = { draft: made.draft, signature: made.signature, owner: 'dispatch/1', declared: [] };
+        results.push(await carryOut({ ...input, timeoutSeconds: 5 }, { by }));
+      }
+
+      expect(results).toMatchObject([
+        { result: 'execute_failed', error: expect.stringContaining('429') },
+        { result: 'debounced' },
+        // It has another key, and so it has been asked.
+        { result: 'execute_failed', error: expect.stringContaining('401') },
+      ]);
+    } finally {
+      await other.close();
+    }
+  });
+});
+
 describe('at most once', () => {
   it('does nothing in a second attempt, which only an operator can have caused', async () => {
     const input = await signed();

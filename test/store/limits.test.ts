@@ -138,6 +138,40 @@ describeOnEachDatabase('limits', (fresh) => {
     });
   });
 
+  it('leave alone the one provider of several that asked for it', async () => {
+    const { database, ask, operate } = await opened(fresh, {});
+    const hold = (provider?: string) =>
+      database.write((tx) => holdIn(tx, { tool: 'post', provider, until: isoOf(90_000), reason: 'Retry-After' }));
+    const kindsOf = async (prefix: string) => {
+      const told: string[] = [];
+      for (const provider of ['https://a.example', 'https://b.example', undefined]) {
+        const to = provider === undefined ? {} : { provider };
+        told.push((await ask({ tool: 'post', lease: `${prefix} ${provider}`, atMs: 0, ...to })).answer.kind);
+      }
+      return told;
+    };
+
+    await hold('https://a.example');
+    const one = await kindsOf('one');
+    await hold();
+    const two = await kindsOf('two');
+    const shown = await operate.show({ ...NOTHING, tools: ['post', 'mail'], now: isoOf(0) });
+    await operate.reset({ tool: 'pos_' }, []);
+    const still = await kindsOf('still');
+    await operate.reset({ tool: 'post' }, []);
+
+    expect([one, two, still, await kindsOf('free')]).toEqual([
+      ['debounced', 'granted', 'granted'],
+      ['debounced', 'granted', 'debounced'],
+      ['debounced', 'granted', 'debounced'],
+      ['granted', 'granted', 'granted'],
+    ]);
+    expect(shown.filter(({ layer }) => layer === 'hold').map(({ tool, provider }) => [tool, provider])).toEqual([
+      ['post', undefined],
+      ['post', 'https://a.example'],
+    ]);
+  });
+
   it('are reset for everybody and all agents at once, or for one agent', async () => {
     const cooldown = { seconds: 300 };
     const limiters = await opened(fresh, { perAgent: { ...OFF, cooldown } });

@@ -11,6 +11,7 @@ export interface TestCall {
   readonly lease: string;
   readonly atMs: number;
   readonly agent?: string;
+  readonly provider?: string;
 }
 
 /** The limiters of a database as those see them who claim and settle effects, each in a transaction of its own. */

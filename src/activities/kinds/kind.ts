@@ -58,6 +58,11 @@ export interface KindDefinition<Target, Payload> {
   readonly reversible: boolean;
   /** One line for the people who are asked. */
   summarize(target: Target, payload: Payload): string;
+  /**
+   * Whom an action goes to, where several providers serve one kind: a provider that asks to be left alone is, and
+   * nobody else.
+   */
+  provider?(target: Target): string;
   /** The effects that nobody may delegate, found in target and payload: what the effect is, never what it is called. */
   nonDelegable(target: Target, payload: Payload): readonly NonDelegable[];
   /**

@@ -39,6 +39,7 @@ export const publishArtifact: KindDefinition<z.infer<typeof Target>, z.infer<typ
   reversible: false,
   summarize: ({ registry, name, version }, { digest }) =>
     `Publish ${name} ${version} (${digest.slice(0, 'sha256:'.length + 12)}) to ${registry}`,
+  provider: ({ registry }) => registry,
   nonDelegable: () => [],
   async obstacle(context) {
     const prepared = await prepare(context);

@@ -30,6 +30,7 @@ export const socialPost: KindDefinition<Target, z.infer<typeof Payload>> = {
   payload: Payload,
   reversible: false,
   summarize: ({ network, account }) => `Post as ${account} on ${network}`,
+  provider: ({ network, account }) => `${network} ${account}`,
   nonDelegable: () => [],
   async obstacle({ target, payload, settings }) {
     const account = accountOf(target, settings);

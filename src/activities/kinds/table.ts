@@ -15,6 +15,8 @@ export interface ReadyAction {
   readonly ok: true;
   readonly reversible: boolean;
   readonly summary: string;
+  /** Whom it goes to, where several providers serve its kind. */
+  readonly provider: string | undefined;
   readonly nonDelegable: readonly NonDelegable[];
   obstacle(context: Surroundings): Promise<string | undefined>;
   act(context: Surroundings): Promise<Acted>;
@@ -53,6 +55,7 @@ export function reader<Target, Payload>(definition: KindDefinition<Target, Paylo
       ok: true,
       reversible: definition.reversible,
       summary: definition.summarize(read.target, read.payload),
+      provider: definition.provider?.(read.target),
       nonDelegable: definition.nonDelegable(read.target, read.payload),
       obstacle: (context) => definition.obstacle({ ...context, ...read }),
       act: (context) => definition.act({ ...context, ...read }),

@@ -37,6 +37,7 @@ export const webhook: KindDefinition<z.infer<typeof Target>, z.infer<typeof Payl
   reversible: false,
   // As it is connected to: a name in other letters or an odd form of an address shows what it is.
   summarize: ({ url }) => `POST to ${new URL(url).href}`,
+  provider: ({ url }) => new URL(url).origin,
   nonDelegable: ({ url }, { body }) => classesOf(classifyHttp({ method: 'POST', url, body })),
   obstacle: async ({ target: { url }, settings }) => obstacleTo(url, settings),
   async act({ draft, target: { url }, payload, settings, signal }) {
