@@ -4,6 +4,7 @@ import { distinct, finding } from './finding.ts';
 import type { Finding } from './finding.ts';
 import { classifyGraphql } from './graphql.ts';
 import { classifyMoney } from './money.ts';
+import { unfoldJson } from './json-text.ts';
 import { grantsPrivilege } from './privilege.ts';
 import { isSharedBranch } from './shared-branch.ts';
 
@@ -20,6 +21,7 @@ export interface Asked {
   readonly host: string;
   /** Without the prefix of an API's version, decoded, with single slashes and none at the end. */
   readonly path: string;
+  /** With what its texts hold as JSON. */
   readonly body: unknown;
 }
 
@@ -48,7 +50,12 @@ function readRequest({ method, url, body }: HttpRequest): Asked {
     else if (part !== '' && part !== '.') parts.push(part);
   }
   const path = `/${parts.join('/')}`.replace(/^\/api\/v[34](?=\/)/, '');
-  return { method: method.trim().toUpperCase(), host: host.toLowerCase().replace(/\.$/, ''), path, body };
+  return {
+    method: method.trim().toUpperCase(),
+    host: host.toLowerCase().replace(/\.$/, ''),
+    path,
+    body: unfoldJson(body),
+  };
 }
 
 function decoded(text: string): string {
