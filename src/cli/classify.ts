@@ -6,8 +6,10 @@ import { Action } from '../contract/action.ts';
 import { describeIssues } from '../contract/issues.ts';
 import { parseStrictJson } from '../contract/strict-json.ts';
 import { classifyCommand } from '../policy/classify/command.ts';
+import { classifyComment } from '../policy/classify/comment.ts';
 import { classifyFileWrite } from '../policy/classify/file-write.ts';
-import type { Classification } from '../policy/classify/finding.ts';
+import type { Classification, Finding } from '../policy/classify/finding.ts';
+import { classifyHttp } from '../policy/classify/http.ts';
 import { EXIT, invalidInput, usageError } from './errors.ts';
 import { answer } from './output.ts';
 import { plain } from './screen-text.ts';
@@ -36,9 +38,21 @@ export function addClassifyCommand(program: Command): void {
 
 async function classify(options: ClassifyOptions): Promise<void> {
   const { command, action, file, json = false } = options;
-  const given = [command, action, file].filter((each) => each !== undefined);
-  if (given.length !== 1)
-    throw usageError('Give one of --command, --action and --file.', { allowed: ['--command', '--action', '--file'] });
+  const given = Object.entries({ '--command': command, '--action': action, '--file': file }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const allowed = ['--command', '--action', '--file'];
+  if (given.length === 0) throw usageError('Give one of --command, --action and --file.', { allowed });
+  if (given.length > 1)
+    throw usageError(
+      `Only one may be given of ${given.map(([option]) => option).join(' and ')}; leave the others out.`,
+      {
+        allowed,
+      },
+    );
+  const [[option, value] = []] = given;
+  if (value?.trim() === '')
+    throw usageError(`${option} is empty; say what is to be classified.`, { field: option, given: value });
   const found = await classificationOf(options);
   answer(json, found, () => text(found));
   process.exitCode = found.findings.length + found.unreadable.length === 0 ? EXIT.ok : EXIT.denied;
@@ -51,8 +65,9 @@ async function classificationOf({ command, action, file }: ClassifyOptions): Pro
 }
 
 async function classifyAction(file: string): Promise<Classification> {
+  const source = file === '-' ? 'standard input' : file;
   const refused = (why: string, cause?: unknown): Error =>
-    invalidInput(`${file}: ${why}`, { field: 'action', given: file, cause });
+    invalidInput(`${source}: ${why}`, { field: 'action', given: file, cause });
   let content: string;
   try {
     content = file === '-' ? await readAll(process.stdin) : await readFile(file, 'utf8');
@@ -69,8 +84,23 @@ async function classifyAction(file: string): Promise<Classification> {
   if (!action.success) throw refused(describeIssues(action.error, value));
   const read = readAction(action.data);
   if (!read.ok) throw refused(read.reason);
-  const findings = read.nonDelegable.map((each) => ({ class: each, why: read.summary }));
+  const told = findingsOf(action.data);
+  const findings = read.nonDelegable.flatMap((which) => {
+    const why = told.filter((each) => each.class === which);
+    return why.length > 0 ? why : [{ class: which, why: read.summary }];
+  });
   return { findings, unreadable: [] };
+}
+
+/** By what the kinds that are classified by a text or a request come by their classes. */
+function findingsOf({ kind, target, payload }: Action): readonly Finding[] {
+  const textAt = (part: Action['target'], name: string): string => {
+    const value = part[name];
+    return typeof value === 'string' ? value : '';
+  };
+  if (kind === 'github_comment') return classifyComment(textAt(payload, 'body'));
+  if (kind === 'webhook') return classifyHttp({ method: 'POST', url: textAt(target, 'url'), body: payload['body'] });
+  return [];
 }
 
 function text({ findings, unreadable }: Classification): string {

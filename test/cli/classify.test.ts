@@ -37,7 +37,21 @@ describe('mandate classify', () => {
     const action = { kind: 'github_comment', target: { repo: 'acme/widgets', issue: 1 }, payload: { body: '/merge' } };
     const { exitCode, stdout } = await cli.run(['classify', '--action', '-'], { input: JSON.stringify(action) });
 
-    expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: 'permission_escalation: Comment on acme/widgets#1' });
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 3,
+      stdout: 'permission_escalation: the comment tells a bot "/merge", which acts with rights of its own',
+    });
+  });
+
+  it('gives each class of an action its own reason', async () => {
+    const body = { action: 'pay', amount: 5, currency: 'EUR', role: { action: 'grant', roles: ['owner'] } };
+    const action = { kind: 'webhook', target: { url: 'https://hooks.example/in' }, payload: { body } };
+    const { stdout } = await cli.run(['classify', '--action', '-'], { input: JSON.stringify(action) });
+
+    expect(stdout.split('\n')).toEqual([
+      'permission_escalation: POST hooks.example/in gives somebody a privileged role',
+      'irreversible_capital_commit: POST hooks.example/in commits an amount of money: pay',
+    ]);
   });
 
   it('tells what writing a file would change', async () => {
@@ -51,8 +65,12 @@ describe('mandate classify', () => {
 
   it.each([
     [['classify'], '', 'Give one of --command, --action and --file'],
-    [['classify', '--command', 'x', '--file', 'y'], '', 'Give one of --command, --action and --file'],
+    [['classify', '--command', 'x', '--file', 'y'], '', 'Only one may be given of --command and --file'],
+    [['classify', '--command', ''], '', '--command is empty'],
+    [['classify', '--file', ' '], '', '--file is empty'],
+    [['classify', '--action', ''], '', '--action is empty'],
     [['classify', '--action', '-'], '{"kind":1}', 'kind'],
+    [['classify', '--action', '-'], 'no json', 'standard input: is not JSON'],
     [['classify', '--action', '-'], '{"a":1,"a":2}', 'duplicate member name "a"'],
     [['classify', '--action', '-'], '{"kind":"x","target":{},"payload":{}}', 'Unknown kind "x"'],
     [['classify', '--action', 'missing.json'], '', 'missing.json: cannot be read'],
