@@ -60,7 +60,11 @@ export async function startReceiver(): Promise<Receiver> {
     const id = String(request.headers['webhook-lookup']);
     if (!(request.url ?? '').startsWith('/kept/')) {
       response.writeHead(404).end();
-    } else if (request.method !== 'GET' || id !== request.headers['webhook-id'] || !isGenuine(request, '', key)) {
+    } else if (
+      request.method !== 'GET' ||
+      request.headers['webhook-id'] !== `lookup_${id}` ||
+      !isGenuine(request, '', key)
+    ) {
       response.writeHead(401).end();
     } else {
       response.writeHead(200, { 'content-type': 'application/json', 'webhook-lookup': id });

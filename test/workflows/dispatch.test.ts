@@ -91,7 +91,7 @@ describe('an approved draft', () => {
 
   it.each([
     ['is refused by the receiver', '/answer/422', /answered 422/],
-    ['is answered with a redirect', '/answer/302', /redirect \(302\), which is not followed/],
+    ['is told to go elsewhere', '/answer/307', /redirect \(307\), which is not followed/],
   ])('has certainly not happened when it %s', async (_how, path, error) => {
     const request = to(path);
 

@@ -30,6 +30,9 @@ const Payload = z.strictObject({
   ),
 });
 
+// What has taken a form leads to a page by these, so they do not say that nothing was done.
+const ANSWERS_TO_FORMS = new Set([302, 303, 304]);
+
 /** A signed POST (Standard Webhooks 1.0.0) to an address that the executor allows. Its delivery id is the draft's id. */
 export const webhook: KindDefinition<z.infer<typeof Target>, z.infer<typeof Payload>> = {
   target: Target,
@@ -53,6 +56,8 @@ export const webhook: KindDefinition<z.infer<typeof Target>, z.infer<typeof Payl
       // The status says all; how the answer's body ends says nothing about the delivery.
       rest.on('error', () => undefined).destroy();
       if (status >= 200 && status < 300) return { happened: { url, deliveryId: draft.id, status } };
+      if (ANSWERS_TO_FORMS.has(status))
+        throw new Error(`${what}: answered ${status} (it may or may not have been done)`);
       const header = (name: string): string | undefined => [told[name] ?? []].flat()[0];
       return judgeRefusal(what, { status, header, data: undefined, said: '' });
     } finally {
@@ -63,7 +68,8 @@ export const webhook: KindDefinition<z.infer<typeof Target>, z.infer<typeof Payl
     // The list may have changed since the delivery.
     const obstacle = await obstacleTo(url, settings);
     if (obstacle !== undefined) return { unknown: obstacle };
-    const headers = signed(draft.id, '', settings);
+    // An id of its own: a receiver that drops what it has had must not take the question for the delivery.
+    const headers = signed(`lookup_${draft.id}`, '', settings);
     const dispatcher = guardedAgent(reachOf(settings));
     try {
       return await lookUpDelivery({ url, deliveryId: draft.id, headers, dispatcher, signal });
