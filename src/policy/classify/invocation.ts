@@ -273,11 +273,11 @@ function unfoldWrapped(name: string, args: readonly Word[], input: Word | undefi
 /** The mark that xargs replaces among the words, if it does not append to them. */
 function replacedByXargs(args: readonly Word[], rest: readonly Word[]): string | undefined {
   const options = args.slice(0, args.length - rest.length);
-  const at = options.findIndex(({ text }) => /^(?:-[Ii]|--replace)/.test(text));
+  const at = options.findIndex(({ text }) => /^(?:-[IiJ]|--replace)/.test(text));
   const option = options[at]?.text;
   if (option === undefined) return undefined;
-  if (option === '-I' || option === '--replace') return options[at + 1]?.text ?? '{}';
-  return option.replace(/^(?:-[Ii]|--replace=)/, '') || '{}';
+  if (option === '-I' || option === '-J') return options[at + 1]?.text ?? '{}';
+  return option.replace(/^(?:-[IiJ]|--replace=?)/, '') || '{}';
 }
 
 function filled(word: Word, mark: string, read: readonly Word[]): Word {

@@ -580,6 +580,8 @@ const UNREADABLE = [
   ['a command of another program that is a variable', 'terraform "$X" -auto-approve'],
   ['a shell with what xargs puts into it', "xargs -I{} sh -c '{}'"],
   ['a shell with what xargs puts into it, by another name', "ls | xargs -I % bash -c 'echo %'"],
+  ['a shell with what xargs puts into it by default', "xargs --replace sh -c '{}'"],
+  ['a shell with what xargs reads from a file', "xargs -a x -I{} sh -c '{}'"],
   ['a shell with what find puts into it', "find . -exec sh -c '{}' \\;"],
   ['a program of sed that calls a shell', "sed 's/x/git push -f/e' y"],
   ['a program of sed that calls a shell on a line', "sed -n '1e git push -f' y"],
