@@ -49,9 +49,12 @@ function told(mandate: Mandate, run: string): Promise<unknown[]> {
   });
 }
 
-describe('a draft that is limited', () => {
+// Longer than a slow machine takes from one dispatch's grant to the next one's question.
+const WAIT_SECONDS = 20;
+
+describe('a draft that is limited', { timeout: 120_000 }, () => {
   it('waits on a timer for as long as it was told, approved, and is then carried out', async () => {
-    const mandate = await mandateWith({ cooldown: { seconds: 8 } });
+    const mandate = await mandateWith({ cooldown: { seconds: WAIT_SECONDS } });
     await (await dispatchTo(mandate, '/ok')).result();
 
     const second = await dispatchTo(mandate, '/ok');
@@ -67,7 +70,7 @@ describe('a draft that is limited', () => {
   it('gives up at the end of its life, with nothing consumed', async () => {
     const mandate = await mandateWith({ hourlyCap: 1 });
     await (await dispatchTo(mandate, '/ok')).result();
-    const request = aDispatch(`${receiver.url}/ok`, { approval: 'none', ttlSeconds: 3 });
+    const request = aDispatch(`${receiver.url}/ok`, { approval: 'none', ttlSeconds: 10 });
 
     const outcome = await (await startDispatch(mandate.client, request)).result();
 
@@ -77,7 +80,7 @@ describe('a draft that is limited', () => {
   });
 
   it('waits for the breaker that failures have opened, and the probe that succeeds closes it', async () => {
-    const mandate = await mandateWith({ breaker: { threshold: 2, recoverySeconds: 8 } });
+    const mandate = await mandateWith({ breaker: { threshold: 2, recoverySeconds: WAIT_SECONDS } });
     await (await dispatchTo(mandate, '/answer/400')).result();
     const opening = aDispatch(`${receiver.url}/answer/400`, { approval: 'none' });
     await (await startDispatch(mandate.client, opening)).result();
@@ -92,7 +95,7 @@ describe('a draft that is limited', () => {
   });
 
   it('waits out the thermal pause with all others', async () => {
-    const mandate = await mandateWith({ thermal: { max: 2, windowSeconds: 60, pauseSeconds: 8 } });
+    const mandate = await mandateWith({ thermal: { max: 2, windowSeconds: 900, pauseSeconds: WAIT_SECONDS } });
     for (const path of ['/ok', '/ok']) await (await dispatchTo(mandate, path)).result();
 
     const [third, fourth] = [await dispatchTo(mandate, '/ok'), await dispatchTo(mandate, '/ok')];
