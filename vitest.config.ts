@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // No server is needed for these; the second Node version in CI runs them alone.
-const UNIT = ['test/{contract,policy,vectors,docs,docker,bench}/**/*.test.ts', 'test/*.test.ts'];
+const UNIT = ['test/{contract,policy,vectors,docs,docker,bench,soak}/**/*.test.ts', 'test/*.test.ts'];
 
 export default defineConfig({
   test: {
