@@ -99,4 +99,4 @@ export interface SettleInput {
 }
 
 /** What stands in the claim after a settlement, and whether this one put it there. */
-export type SettleResult = Settled & { readonly first: boolean };
+export type SettleResult = Settled & { readonly first: boolean; readonly alerts: readonly LimitAlert[] };

@@ -27,6 +27,7 @@ export async function reconcile(draft: DraftRecord, payload: unknown): Promise<R
       ...(reason === undefined ? {} : { reason }),
     }),
   );
+  draft.limitersTold(settled.alerts);
   // A look, or another person, may have come first while this one was being written.
   if (!isSettled(draft.status)) {
     draft.settled(settled.found === 'executed' ? { receipt: settled.receipt } : { error: settled.error });
