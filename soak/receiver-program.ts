@@ -18,12 +18,12 @@ server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressI
 process.on('disconnect', () => process.exit(0));
 
 async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const id = String(request.headers['webhook-id']);
   // A look-up is no delivery.
   if (request.method === 'GET') {
-    answerLookUp(request, id, response);
+    answerLookUp(request, response);
     return;
   }
+  const id = String(request.headers['webhook-id']);
   note({ id, what: 'arrived' });
   const [, what = '', given = ''] = (request.url ?? '').split('/');
   if (what === 'cut-early') {
@@ -47,9 +47,9 @@ async function receive(request: IncomingMessage, response: ServerResponse): Prom
 }
 
 /** A half of all deliveries can be looked up, and persons settle the others. */
-function answerLookUp(request: IncomingMessage, id: string, response: ServerResponse): void {
-  const asked = request.headers['webhook-lookup'];
-  if (asked !== id || !isGenuine(request, '')) {
+function answerLookUp(request: IncomingMessage, response: ServerResponse): void {
+  const id = String(request.headers['webhook-lookup']);
+  if (request.headers['webhook-id'] !== `lookup_${id}` || !isGenuine(request, '')) {
     response.writeHead(401).end();
     return;
   }
