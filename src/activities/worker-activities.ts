@@ -94,7 +94,12 @@ export function createWorkerActivities({ store, limits }: WorkerDeps): WorkerAct
         outcome === 'happened'
           ? { happened: { settledBy: by, ...told } }
           : { failed: `${by} found that it did not happen${reason === undefined ? '' : `: ${reason}`}` };
-      const { found, first, alerts } = await settleOnce(input.draft, acted, { kind: 'person', id: by }, { store, limits });
+      const { found, first, alerts } = await settleOnce(
+        input.draft,
+        acted,
+        { kind: 'person', id: by },
+        { store, limits },
+      );
       return { ...found, first, alerts };
     },
 

@@ -226,10 +226,6 @@ export class DraftRecord {
     if (this.status === 'needs_reconciliation') this.error = this.whyUnknown();
   }
 
-  private whyUnknown(): string {
-    return this.witnessSaid === undefined ? this.unknownBecause : `${this.unknownBecause} Witness: ${this.witnessSaid}`;
-  }
-
   /** The outcome is known: from the attempt itself, from its claim, from a witness or from a person. */
   settled(outcome: { readonly receipt: JsonObject } | { readonly error: string }): void {
     this.waiting = undefined;
@@ -289,6 +285,10 @@ export class DraftRecord {
     await CancellationScope.nonCancellable(async () => {
       for (const notification of raised) await alert(notification);
     });
+  }
+
+  private whyUnknown(): string {
+    return this.witnessSaid === undefined ? this.unknownBecause : `${this.unknownBecause} Witness: ${this.witnessSaid}`;
   }
 
   /** With these the lists find what waits, and what a person has to settle; most drafts do neither and save the event. */
