@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dispatchStateQuery } from '../../src/workflows/messages.ts';
-import type { DispatchHandle } from '../support/dispatches.ts';
 import { aDispatch, becomes, dispatchApproved, reconcile, startDispatch } from '../support/dispatches.ts';
 import { startMandate } from '../support/mandate.ts';
 import type { Mandate } from '../support/mandate.ts';
 import { startReceiver } from '../support/receiver.ts';
 import type { Receiver } from '../support/receiver.ts';
+import { reset, resetPoints } from '../support/resets.ts';
 import { until } from '../support/until.ts';
 
 const TTL_SECONDS = 5;
@@ -23,24 +22,6 @@ afterAll(async () => {
   await receiver.close();
 });
 
-async function resetPoints(handle: DispatchHandle): Promise<number[]> {
-  const { events } = await handle.fetchHistory();
-  return (events ?? [])
-    .filter((event) => event.workflowTaskCompletedEventAttributes)
-    .map((event) => Number(event.eventId));
-}
-
-async function reset({ workflowId }: DispatchHandle, firstRunId: string, eventId: number): Promise<DispatchHandle> {
-  const { runId } = await mandate.client.workflowService.resetWorkflowExecution({
-    namespace: mandate.namespace,
-    workflowExecution: { workflowId, runId: firstRunId },
-    reason: 'the test',
-    workflowTaskFinishEventId: eventId as never,
-    requestId: randomUUID(),
-  });
-  return mandate.client.workflow.getHandle(workflowId, runId);
-}
-
 describe('a dispatch that is reset when its draft has expired', () => {
   it('ends as its claim says, at whatever event it was reset', async () => {
     const begunAt = Date.now();
@@ -51,7 +32,7 @@ describe('a dispatch that is reset when its draft has expired', () => {
     await sleep(begunAt + (TTL_SECONDS + 1) * 1_000 - Date.now());
 
     for (const eventId of await resetPoints(handle)) {
-      const again = await reset(handle, runId, eventId);
+      const again = await reset(mandate, handle, runId, eventId);
 
       expect(await again.result()).toMatchObject({ status: 'completed', receipt: first.receipt });
     }
@@ -69,7 +50,7 @@ describe('a dispatch that is reset when its draft has expired', () => {
 
     // When its signature was there, and the effect was not begun yet.
     const signedAt = (await resetPoints(handle))[1] ?? 0;
-    const again = await reset(handle, runId, signedAt);
+    const again = await reset(mandate, handle, runId, signedAt);
     await becomes(again, 'needs_reconciliation');
     await reconcile(again, 'happened');
 
@@ -85,7 +66,7 @@ describe('a dispatch that is reset and rejected this time', () => {
     const first = await handle.result();
     const { runId } = await handle.describe();
 
-    const again = await reset(handle, runId, (await resetPoints(handle))[0] ?? 0);
+    const again = await reset(mandate, handle, runId, (await resetPoints(handle))[0] ?? 0);
     const asked = await until('another request', async () => {
       const { requestId } = await again.query(dispatchStateQuery);
       return requestId !== first.requestId && requestId;
@@ -108,7 +89,7 @@ describe('a dispatch that ended without an effect', () => {
     const points = await resetPoints(handle);
 
     for (const eventId of points) {
-      const again = await reset(handle, runId, eventId);
+      const again = await reset(mandate, handle, runId, eventId);
 
       expect(await again.result()).toMatchObject({ status: 'expired' });
     }

@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
 import { temporal } from '@temporalio/proto';
-import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dispatchStateQuery, inboxItemQuery } from '../../src/workflows/messages.ts';
 import { ask, eventsOf } from '../support/ask.ts';
@@ -18,6 +16,7 @@ import { startMandate } from '../support/mandate.ts';
 import type { Mandate } from '../support/mandate.ts';
 import { startReceiver } from '../support/receiver.ts';
 import type { Receiver } from '../support/receiver.ts';
+import { reset, resetPoints } from '../support/resets.ts';
 import { until } from '../support/until.ts';
 
 const { ResetReapplyExcludeType } = temporal.api.enums.v1;
@@ -40,33 +39,6 @@ afterAll(async () => {
   await receiver.close();
 });
 
-/** The ids of the events to which a workflow can be reset. */
-async function resetPoints(handle: WorkflowHandle): Promise<number[]> {
-  const { events } = await handle.fetchHistory();
-  return (events ?? [])
-    .filter((event) => event.workflowTaskCompletedEventAttributes)
-    .map((event) => Number(event.eventId));
-}
-
-/** As an operator does it; returns the execution that goes on from there. */
-async function reset(
-  handle: WorkflowHandle,
-  firstRunId: string,
-  eventId: number,
-  resetReapplyExcludeTypes: number[],
-): Promise<DispatchHandle> {
-  const { workflowId } = handle;
-  const { runId } = await mandate.client.workflowService.resetWorkflowExecution({
-    namespace: mandate.namespace,
-    workflowExecution: { workflowId, runId: firstRunId },
-    reason: 'the test',
-    workflowTaskFinishEventId: eventId as never,
-    requestId: randomUUID(),
-    resetReapplyExcludeTypes,
-  });
-  return mandate.client.workflow.getHandle(workflowId, runId);
-}
-
 describe.each(Object.entries(REAPPLY))('a workflow that is reset, %s', (_how, exclude) => {
   it('never repeats the effect of a dispatch that had ended, at whatever event', async () => {
     const request = aDispatch(`${receiver.url}/ok`);
@@ -75,7 +47,7 @@ describe.each(Object.entries(REAPPLY))('a workflow that is reset, %s', (_how, ex
     const { runId } = await handle.describe();
 
     for (const eventId of await resetPoints(handle)) {
-      const again = await reset(handle, runId, eventId, exclude);
+      const again = await reset(mandate, handle, runId, eventId, exclude);
       const asked = await until('its end, or a question to people', async () => {
         const { status } = await again.describe();
         if (status.name !== 'RUNNING') return { status: status.name };
@@ -101,7 +73,7 @@ describe.each(Object.entries(REAPPLY))('a workflow that is reset, %s', (_how, ex
     const { runId } = await handle.describe();
 
     for (const eventId of await resetPoints(handle)) {
-      const again = await reset(handle, runId, eventId, exclude);
+      const again = await reset(mandate, handle, runId, eventId, exclude);
 
       expect(await again.result()).toMatchObject({ status: 'completed', receipt: first.receipt });
       expect(receiver.count(request.draftId)).toBe(1);
@@ -117,7 +89,7 @@ describe.each(Object.entries(REAPPLY))('a workflow that is reset, %s', (_how, ex
     const points = await resetPoints(handle);
 
     let again: DispatchHandle = handle;
-    for (const eventId of points) again = await reset(handle, runId, eventId, exclude);
+    for (const eventId of points) again = await reset(mandate, handle, runId, eventId, exclude);
     await becomes(again, 'needs_reconciliation');
     await reconcile(again, 'did_not_happen');
 
@@ -138,7 +110,7 @@ describe.each(Object.entries(REAPPLY))('a workflow that is reset, %s', (_how, ex
       return events.at(-1) === 'workflowTaskCompletedEventAttributes' && resetPoints(handle);
     });
 
-    const again = await reset(handle, runId, points.at(point === 'before' ? 0 : -1) ?? 0, exclude);
+    const again = await reset(mandate, handle, runId, points.at(point === 'before' ? 0 : -1) ?? 0, exclude);
     await approve(mandate.client, again);
 
     expect(await again.result()).toMatchObject({ status: 'completed' });
@@ -157,10 +129,10 @@ describe('an approval that is reset', () => {
     const { runId } = await handle.describe();
     const [begun = 0] = await resetPoints(handle);
 
-    const counted = await reset(handle, runId, begun, []);
+    const counted = await reset(mandate, handle, runId, begun, []);
     expect(await counted.result()).toMatchObject({ status: 'approved', decisions: [{ by: 'ana' }] });
 
-    const asked = await reset(handle, runId, begun, REAPPLY['without its messages']);
+    const asked = await reset(mandate, handle, runId, begun, REAPPLY['without its messages']);
     expect(await asked.query(inboxItemQuery)).toMatchObject({ status: 'pending', votes: [] });
     await asked.signal('reject', { by: 'ben', reason: 'not again' });
     expect(await asked.result()).toMatchObject({ status: 'rejected' });
