@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { DispatchOutcome } from '../src/contract/dispatch.ts';
 import { dispatchWorkflowId } from '../src/contract/ids.ts';
-import type { Claim } from '../src/store/claims.ts';
+import type { Claim } from '../src/store/claim.ts';
 import type { Environment } from './environment.ts';
 import type { Received } from './receiver.ts';
 import { NOTHING } from './receiver.ts';

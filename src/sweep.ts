@@ -3,7 +3,7 @@ import type { WorkflowClient } from '@temporalio/client';
 import { Orphan, SignedDraft } from './contract/draft.ts';
 import { dispatchWorkflowId } from './contract/ids.ts';
 import { describeIssues } from './contract/issues.ts';
-import type { Claim } from './store/claims.ts';
+import type { Claim } from './store/claim.ts';
 import type { Store } from './store/open.ts';
 import { summary } from './workflows/server-limits.ts';
 import { TASK_QUEUES } from './workflows/task-queues.ts';

@@ -4,7 +4,7 @@ import type { ClaimQuery, Settled } from '../contract/effect.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { LimitAlert } from '../contract/limits.ts';
 import { failure } from '../failures.ts';
-import type { Claim } from '../store/claims.ts';
+import type { Claim } from '../store/claim.ts';
 import type { Hold } from '../store/limits.ts';
 import { draftFact } from './draft-fact.ts';
 import type { ExecutorDeps } from './executor-deps.ts';

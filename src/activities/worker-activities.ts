@@ -16,7 +16,7 @@ import type { ExecutorDeps } from './executor-deps.ts';
 import type { Acted } from './kinds/kind.ts';
 import { readAction } from './kinds/table.ts';
 import { isOurs, readSettlement, settleOnce } from './settlement.ts';
-import type { Claim } from '../store/claims.ts';
+import type { Claim } from '../store/claim.ts';
 
 // Beyond this nobody reviews an action; it also keeps every message well under the server's limit of 2 MiB.
 const MAX_ACTION_BYTES = 256 * 1024;

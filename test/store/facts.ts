@@ -1,6 +1,7 @@
 import type { Draft } from '../../src/contract/draft.ts';
 import type { LedgerFact } from '../../src/contract/ledger.ts';
-import type { ClaimRequest, ClaimTerms } from '../../src/store/claims.ts';
+import type { ClaimRequest } from '../../src/store/claim.ts';
+import type { ClaimTerms } from '../../src/store/claims.ts';
 import type { LimitTerms } from '../../src/store/limits.ts';
 
 export function aFact(overrides: Partial<LedgerFact> = {}): LedgerFact {

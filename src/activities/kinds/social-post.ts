@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Draft } from '../../contract/draft.ts';
 import { Name } from '../../contract/names.ts';
 import { Text } from '../../contract/text.ts';
-import type { Claim } from '../../store/claims.ts';
+import type { Claim } from '../../store/claim.ts';
 import type { ExecutorSettings, KindDefinition } from './kind.ts';
 import { openMastodon } from './mastodon-api.ts';
 import { judgeRefusal, sendEffect } from './provider-answer.ts';
