@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { ApprovalTerms } from './approval.ts';
+import { ApprovalTerms, Asked, AskedLevel, Reminders } from './approval.ts';
 import type { ApprovalStatus, Refusal } from './approval.ts';
 import type { Action } from './action.ts';
 import { JsonObject } from './json.ts';
 import { PrincipalId, Title } from './names.ts';
-import { Priority } from './pipeline.ts';
+import { ChannelName } from './notification.ts';
+import { Priority } from './priority.ts';
 import type { DecisionRecord } from './run.ts';
 
 /**
@@ -14,6 +15,12 @@ import type { DecisionRecord } from './run.ts';
 export const ApprovalRequest = z.strictObject({
   ...ApprovalTerms.shape,
   digest: ApprovalTerms.shape.digest.optional(),
+  /** People, and groups that stand for their members of the moment. */
+  approvers: Asked,
+  escalation: z.array(AskedLevel).max(5, 'must have at most 5 levels').default([]),
+  reminders: Reminders.prefault([0.5, 0.9]),
+  /** Over which channels people are told of it. Default: by the routes of its classes and its priority. */
+  channels: z.array(ChannelName).max(10).optional(),
   title: Title,
   context: JsonObject.default({}),
   priority: Priority.default('P1'),

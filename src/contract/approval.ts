@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Action } from './action.ts';
 import { Digest } from './canonical.ts';
 import { JsonObject } from './json.ts';
+import { GroupName } from './principal.ts';
 import { Text } from './text.ts';
 
 /** What happens at the deadline. */
@@ -48,6 +49,26 @@ const Seconds = z.int(A_COUNT).min(1, A_COUNT).max(MAX_SECONDS, 'must be at most
 export const Approver = z.strictObject({ id: Name, groups: z.array(Name).default([]) });
 export type Approver = z.infer<typeof Approver>;
 
+// Beyond this nobody knows who was asked.
+const MAX_APPROVERS = 200;
+const TOO_MANY = `must name at most ${MAX_APPROVERS} approvers`;
+
+/** A group of the store: it stands for each of its members, who may speak for it. */
+export const AskedGroup = z.strictObject({ group: GroupName });
+export type AskedGroup = z.infer<typeof AskedGroup>;
+
+/** Whom a request asks. */
+export const Asked = z
+  .array(z.union([Approver, AskedGroup]))
+  .min(1, 'must name at least one approver')
+  .max(MAX_APPROVERS, TOO_MANY);
+export type Asked = z.infer<typeof Asked>;
+
+/** When those are reminded who have not decided: fractions of the time from the start of the clock to the deadline. */
+export const Reminders = z
+  .array(z.number().gt(0, 'must lie between 0 and 1').lt(1, 'must lie between 0 and 1'))
+  .max(10, 'must name at most 10 moments');
+
 /**
  * How many different people must approve: in all, or for each group. Not a `z.record`, which would drop a group named
  * `__proto__`.
@@ -77,6 +98,10 @@ export const EscalationLevel = z.strictObject({
   restartsClock: z.boolean().default(false),
 });
 export type EscalationLevel = z.infer<typeof EscalationLevel>;
+
+/** A level as a request declares it. */
+export const AskedLevel = z.strictObject({ ...EscalationLevel.shape, to: Asked });
+export type AskedLevel = z.infer<typeof AskedLevel>;
 
 /** What a request for a decision is judged by. */
 export const ApprovalTerms = z

@@ -10,10 +10,9 @@ export const DERIVED_ID_PREFIX = 'auto/';
 const Id = Text.regex(/\S/, 'must not be blank').max(200, 'must have at most 200 characters');
 const LongText = Text.max(10_000, 'must have at most 10000 characters');
 
-/** A decision as it arrives. What is left out is filled in against the request it is for. */
-export const DecisionWire = z.strictObject({
-  by: Id,
-  verdict: Verdict,
+const FIELDS = {
+  /** May be left out where the proof says who decides. */
+  by: Id.exactOptional(),
   reason: LongText.exactOptional(),
   digest: Digest.exactOptional(),
   decisionId: Id.refine(
@@ -24,8 +23,13 @@ export const DecisionWire = z.strictObject({
   edits: Edits.exactOptional(),
   /** What the channel vouches with for `by`. */
   proof: LongText.exactOptional(),
-});
+};
+
+/** A decision as it arrives. What is left out is filled in against the request it is for. */
+export const DecisionWire = z.strictObject({ ...FIELDS, verdict: Verdict }).superRefine(requireAuthor);
 export type DecisionWire = z.infer<typeof DecisionWire>;
+
+const SignalWire = z.strictObject(FIELDS).superRefine(requireAuthor);
 
 export type ReadDecision =
   { readonly ok: true; readonly wire: DecisionWire } | { readonly ok: false; readonly message: string };
@@ -41,4 +45,7 @@ export function readDecision(payload: unknown, verdict?: Verdict): ReadDecision 
   return { ok: true, wire: { ...parsed.data, ...(verdict && { verdict }) } as DecisionWire };
 }
 
-const SignalWire = DecisionWire.omit({ verdict: true });
+function requireAuthor(wire: { readonly by?: string; readonly proof?: string }, context: z.RefinementCtx): void {
+  if (wire.by !== undefined || wire.proof !== undefined) return;
+  context.addIssue({ code: 'custom', path: ['by'], message: 'must say who decides, where there is no proof' });
+}

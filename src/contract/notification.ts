@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { JsonObject } from './json.ts';
+import { PrincipalId } from './names.ts';
+import { Priority } from './priority.ts';
 
-/** What operators are told of. Routing is by class. */
+/** What operators are told of, and what those are told who are asked to decide. Routing is by class and priority. */
 export const NotificationClass = z.enum([
   'effect_refused',
   'effect_unknown',
@@ -9,6 +11,12 @@ export const NotificationClass = z.enum([
   'breaker_opened',
   'breaker_closed',
   'thermal_tripped',
+  'approval_required',
+  'approval_reminder',
+  'approval_escalated',
+  'approval_edited',
+  'approval_ended',
+  'approval_undelivered',
 ]);
 export type NotificationClass = z.infer<typeof NotificationClass>;
 
@@ -23,7 +31,10 @@ export const ChannelName = z
     'must be a letter and up to 39 more letters, digits, hyphens or underscores, in lower case',
   );
 
-/** One thing that operators are told, once for each channel that its class is routed to. */
+/** The channel that writes to each person alone. */
+export const MAIL_CHANNEL = 'mail';
+
+/** One thing that people are told, once for each channel that it is routed to. */
 export const Notification = z.strictObject({
   /** The same for the same occurrence, however often it is raised. It becomes a header of deliveries. */
   id: z.string().regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 printable ASCII characters without spaces'),
@@ -35,6 +46,11 @@ export const Notification = z.strictObject({
   /** One line: what happened, and what to do. */
   message: z.string().min(1).max(2_000),
   details: JsonObject,
+  priority: Priority.optional(),
+  /** The people it is for, for channels that write to each alone; without them those have nobody to write to. */
+  to: z.array(PrincipalId).max(1_000).optional(),
+  /** Over which channels, where that is settled already; else by the route of its class and priority. */
+  channels: z.array(ChannelName).max(10).optional(),
 });
 export type Notification = z.infer<typeof Notification>;
 
@@ -50,6 +66,8 @@ export interface NotificationRoute {
 export interface Delivery {
   readonly notification: Notification;
   readonly channel: string;
+  /** The one person it is for, over a channel that writes to each alone. */
+  readonly to?: string;
   /** When it was raised. */
   readonly time: string;
 }
@@ -58,6 +76,7 @@ export interface Delivery {
 export interface NotificationResult {
   readonly deliveries: readonly {
     readonly channel: string;
+    readonly to?: string;
     readonly status: 'sent' | 'failed';
     readonly error?: string;
   }[];

@@ -1,8 +1,11 @@
 import { z } from 'zod';
-import { Approver, ApprovalRule, OnTimeout } from './approval.ts';
+import { ApprovalRule, Asked, AskedLevel, OnTimeout, Reminders } from './approval.ts';
 import { JsonValue } from './json.ts';
 import { Kind } from './kinds.ts';
 import { Name, Title } from './names.ts';
+import { ChannelName } from './notification.ts';
+import { Priority } from './priority.ts';
+import { Text } from './text.ts';
 
 /** How long one turn of an agent, one check or one effect may take, in seconds. */
 const Seconds = z.int().min(1).max(31_536_000);
@@ -10,20 +13,28 @@ const Seconds = z.int().min(1).max(31_536_000);
 export const Tier = z.enum(['T0', 'T1', 'T2', 'T3', 'T4']);
 export type Tier = z.infer<typeof Tier>;
 
-export const Priority = z.enum(['P0', 'P1', 'P2', 'P3']);
-export type Priority = z.infer<typeof Priority>;
-
 /** Who is asked, how the answers count, and what happens when nobody answers in time. */
 export const ApprovalSettings = z.strictObject({
   title: Title.optional(),
-  approvers: z.array(Approver).min(1).max(100),
+  approvers: Asked,
   rule: ApprovalRule.prefault({}),
   timeoutSeconds: Seconds.default(86_400),
   onTimeout: OnTimeout.default('reject'),
+  escalation: z.array(AskedLevel).max(5, 'must have at most 5 levels').default([]),
+  reminders: Reminders.prefault([0.5, 0.9]),
+  channels: z.array(ChannelName).min(1).max(10).optional(),
   priority: Priority.default('P1'),
   risk: Title.optional(),
 });
 export type ApprovalSettings = z.infer<typeof ApprovalSettings>;
+
+/** Of an action, people may also change parts before they approve it. */
+export const ActionApproval = z.strictObject({
+  ...ApprovalSettings.shape,
+  /** Top-level members of the payload that an approver may change. */
+  editable: z.array(Text).max(100).default([]),
+});
+export type ActionApproval = z.infer<typeof ActionApproval>;
 
 /** A program and its arguments; there is no shell in between. Templates such as `{{inputs.source}}` are filled in. */
 const Command = z.array(z.string().max(10_000)).min(1).max(100);
@@ -39,7 +50,7 @@ export type Check = z.infer<typeof Check>;
 /** What a stage's agent may propose, and what it takes to let it happen. A kind that is not listed is refused. */
 export const ActionRule = z.strictObject({
   kind: Kind,
-  approval: z.union([z.literal('none'), ApprovalSettings]),
+  approval: z.union([z.literal('none'), ActionApproval]),
   ttlSeconds: Seconds.default(86_400),
   timeoutSeconds: Seconds.max(3_600).default(60),
 });

@@ -1,3 +1,4 @@
+import type { Approver, Asked } from '../contract/approval.ts';
 import { digestOf } from '../contract/canonical.ts';
 import { showPath } from '../contract/issues.ts';
 import type { Fault } from '../contract/issues.ts';
@@ -58,10 +59,23 @@ const ACTION = { kind: 'any', target: {}, payload: {} };
 const DIGEST = digestOf(ACTION);
 
 function faultsOfAsking({ path, settings, ...known }: Asking, scope: Scope): Fault[] {
-  const { title, approvers, rule, timeoutSeconds, onTimeout } = renderApproval(settings, scope);
+  const { title, approvers: asked, rule, timeoutSeconds, onTimeout, escalation } = renderApproval(settings, scope);
   const { requester } = scope.run;
-  const terms = { ...known, requester, approvers, rule, timeoutSeconds, onTimeout, action: ACTION, digest: DIGEST };
-  const opened = openApproval(terms, 0);
+  const approvers = asked.map(standIn);
+  const opened = openApproval(
+    {
+      ...known,
+      requester,
+      approvers,
+      rule,
+      timeoutSeconds,
+      onTimeout,
+      escalation: escalation.map((level) => ({ ...level, to: level.to.map(standIn) })),
+      action: ACTION,
+      digest: DIGEST,
+    },
+    0,
+  );
   const read = Title.optional().safeParse(title);
   const faults = read.success ? [] : [fault([...path, 'title'], `is no title once it is filled in: ${firstOf(read)}`)];
   if (opened.ok) return faults;
@@ -71,6 +85,8 @@ function faultsOfAsking({ path, settings, ...known }: Asking, scope: Scope): Fau
     case 'IrreversibleDefault':
       return [...faults, fault([...path, 'onTimeout'], withoutField(opened.message))];
     case 'UnsatisfiableQuorum':
+      // Who is in a group is known when the request is made, and judged then.
+      if (asked.some((each) => 'group' in each)) return faults;
       return [...faults, fault([...path, 'rule', 'quorum'], `${withoutField(opened.message)}${whoIsBarred()}`)];
   }
 
@@ -85,6 +101,11 @@ function faultsOfAsking({ path, settings, ...known }: Asking, scope: Scope): Fau
       isAsked(known.actingAgent) ? `; ${JSON.stringify(known.actingAgent)} is the agent itself` : '',
     ].join('');
   }
+}
+
+/** Somebody of a group, whose members are not known here. */
+function standIn(asked: Asked[number]): Approver {
+  return 'group' in asked ? { id: `a member of ${asked.group}`, groups: [asked.group] } : asked;
 }
 
 function firstOf({ error }: { readonly error: { readonly issues: readonly { readonly message: string }[] } }): string {

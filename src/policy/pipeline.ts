@@ -95,16 +95,11 @@ function faultsOfApproval(
   pipeline: Pipeline,
   earlier: ReadonlySet<string>,
 ): Fault[] {
-  const texts = [approval.title ?? '', ...approval.approvers.map((approver) => approver.id)];
+  const asked = [approval.approvers, ...approval.escalation.map(({ to }) => to)].flat();
+  const texts = [approval.title ?? '', ...asked.map((each) => ('group' in each ? each.group : each.id))];
   const faults = faultsOfTemplates(texts, path, pipeline, earlier);
-  // The levels that `escalate` would go through cannot be declared here yet, so nobody could ever be reached.
-  if (approval.onTimeout === 'escalate') {
-    faults.push(
-      fault(
-        [...path, 'onTimeout'],
-        '"escalate" needs levels, which a pipeline cannot declare in this version; use reject, approve, suspend or cancelRun',
-      ),
-    );
+  if (approval.onTimeout === 'escalate' && approval.escalation.length === 0) {
+    faults.push(fault([...path, 'escalation'], 'must have a level at least for onTimeout escalate'));
   }
   return faults;
 }

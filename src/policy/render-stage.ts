@@ -1,3 +1,4 @@
+import type { Asked } from '../contract/approval.ts';
 import type { AgentStage, ApprovalSettings } from '../contract/pipeline.ts';
 import { render } from './template.ts';
 import type { Scope } from './template.ts';
@@ -8,12 +9,17 @@ export class UnknownPlaceholder extends Error {
 }
 
 /** Fills in who is asked and under which title. */
-export function renderApproval(settings: ApprovalSettings, scope: Scope): ApprovalSettings {
+export function renderApproval<S extends ApprovalSettings>(settings: S, scope: Scope): S {
   return {
     ...settings,
     ...(settings.title === undefined ? {} : { title: fill(settings.title, scope) }),
-    approvers: settings.approvers.map((approver) => ({ ...approver, id: fill(approver.id, scope) })),
+    approvers: renderAsked(settings.approvers, scope),
+    escalation: settings.escalation.map((level) => ({ ...level, to: renderAsked(level.to, scope) })),
   };
+}
+
+function renderAsked(asked: Asked, scope: Scope): Asked {
+  return asked.map((each) => ('group' in each ? each : { ...each, id: fill(each.id, scope) }));
 }
 
 /** Fills in the approvals of a stage; its commands are filled in where they run, since only there all paths are known. */

@@ -4,6 +4,7 @@ import { type Kysely, type Migration, sql } from 'kysely';
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001_ledger_claims_outputs_items': { up: createFirstTables },
   '0002_dispatch': { up: addDispatchTables },
+  '0003_approvals': { up: addApprovalTables },
 };
 
 async function createFirstTables(db: Kysely<unknown>): Promise<void> {
@@ -171,4 +172,89 @@ async function addDispatchTables(db: Kysely<unknown>): Promise<void> {
     .execute();
   await db.schema.createIndex('calls_by_subject').on('calls').columns(['subject', 'time']).execute();
   await db.schema.createIndex('calls_by_time').on('calls').column('time').execute();
+}
+
+async function addApprovalTables(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('principals')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('email', 'text')
+    .addColumn('created_at', 'text', (column) => column.notNull())
+    .addColumn('disabled_at', 'text')
+    .execute();
+  await db.schema
+    .createTable('principal_groups')
+    .addColumn('principal', 'text', (column) => column.notNull())
+    .addColumn('group_name', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('principal_groups_key', ['principal', 'group_name'])
+    .execute();
+  await db.schema.createIndex('principal_groups_by_group').on('principal_groups').columns(['group_name']).execute();
+  await db.schema
+    .createTable('tokens')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('principal', 'text', (column) => column.notNull())
+    .addColumn('label', 'text', (column) => column.notNull())
+    .addColumn('public_key', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'text', (column) => column.notNull())
+    .addColumn('expires_at', 'text', (column) => column.notNull())
+    .addColumn('revoked_at', 'text')
+    .execute();
+  await db.schema.createIndex('tokens_by_principal').on('tokens').columns(['principal']).execute();
+
+  await db.schema
+    .createTable('mandates')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('scope', 'text', (column) => column.notNull())
+    .addColumn('max_uses', 'bigint', (column) => column.notNull())
+    .addColumn('uses', 'bigint', (column) => column.notNull())
+    .addColumn('reason', 'text', (column) => column.notNull())
+    .addColumn('request_id', 'text', (column) => column.notNull())
+    .addColumn('granted_by', 'text', (column) => column.notNull())
+    .addColumn('granted_at', 'text', (column) => column.notNull())
+    .addColumn('expires_at', 'text', (column) => column.notNull())
+    .addColumn('withdrawn_at', 'text')
+    .addColumn('withdrawn_by', 'text')
+    .addColumn('withdrawn_because', 'text')
+    .execute();
+  await db.schema
+    .createTable('mandate_uses')
+    .addColumn('draft_id', 'text', (column) => column.primaryKey())
+    .addColumn('mandate', 'text', (column) => column.notNull())
+    .addColumn('used_at', 'text', (column) => column.notNull())
+    .execute();
+  await db.schema.createIndex('mandate_uses_by_mandate').on('mandate_uses').columns(['mandate']).execute();
+
+  await db.schema
+    .createTable('mails')
+    .addColumn('message_id', 'text', (column) => column.primaryKey())
+    .addColumn('notification_id', 'text', (column) => column.notNull())
+    .addColumn('request_id', 'text', (column) => column.notNull())
+    .addColumn('principal', 'text', (column) => column.notNull())
+    .addColumn('address', 'text', (column) => column.notNull())
+    .addColumn('digest', 'text', (column) => column.notNull())
+    .addColumn('token_hash', 'text', (column) => column.notNull())
+    .addColumn('sent_at', 'text', (column) => column.notNull())
+    .addColumn('used_at', 'text')
+    .addColumn('used_by', 'text')
+    .execute();
+  await db.schema.createIndex('mails_by_request').on('mails').columns(['request_id']).execute();
+  await db.schema
+    .createTable('mail_decisions')
+    .addColumn('decision_id', 'text', (column) => column.primaryKey())
+    .addColumn('message_id', 'text', (column) => column.notNull())
+    .addColumn('request_id', 'text', (column) => column.notNull())
+    .addColumn('principal', 'text', (column) => column.notNull())
+    .addColumn('verdict', 'text', (column) => column.notNull())
+    .addColumn('digest', 'text', (column) => column.notNull())
+    .addColumn('reason', 'text')
+    .addColumn('received_at', 'text', (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable('mail_answers')
+    .addColumn('message_id', 'text', (column) => column.notNull())
+    .addColumn('address', 'text', (column) => column.notNull())
+    .addColumn('answered_at', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('mail_answers_key', ['message_id', 'address'])
+    .execute();
 }

@@ -16,6 +16,14 @@ export interface Tables {
   executor_counters: ExecutorCounterRow;
   pauses: PauseRow;
   calls: CallRow;
+  principals: PrincipalRow;
+  principal_groups: PrincipalGroupRow;
+  tokens: TokenRow;
+  mandates: MandateRow;
+  mandate_uses: MandateUseRow;
+  mails: MailRow;
+  mail_decisions: MailDecisionRow;
+  mail_answers: MailAnswerRow;
 }
 
 export interface LedgerRow {
@@ -158,4 +166,82 @@ export interface CallRow {
   error: string | null;
   elapsed_ms: number;
   time: string;
+}
+
+export interface PrincipalRow {
+  id: string;
+  kind: string;
+  email: string | null;
+  created_at: string;
+  disabled_at: string | null;
+}
+
+interface PrincipalGroupRow {
+  principal: string;
+  group_name: string;
+}
+
+/** Of the token itself there is only the public key that is derived from it. */
+export interface TokenRow {
+  id: string;
+  principal: string;
+  label: string;
+  public_key: string;
+  created_at: string;
+  expires_at: string;
+  revoked_at: string | null;
+}
+
+export interface MandateRow {
+  id: string;
+  scope: string;
+  max_uses: number;
+  uses: number;
+  reason: string;
+  request_id: string;
+  granted_by: string;
+  granted_at: string;
+  expires_at: string;
+  withdrawn_at: string | null;
+  withdrawn_by: string | null;
+  withdrawn_because: string | null;
+}
+
+interface MandateUseRow {
+  draft_id: string;
+  mandate: string;
+  used_at: string;
+}
+
+/** A message that we sent to one person, and the one answer that it may have. */
+export interface MailRow {
+  message_id: string;
+  notification_id: string;
+  request_id: string;
+  principal: string;
+  address: string;
+  digest: string;
+  token_hash: string;
+  sent_at: string;
+  used_at: string | null;
+  used_by: string | null;
+}
+
+/** A decision that was read from a message, and whose sender was found to be who it says. */
+export interface MailDecisionRow {
+  decision_id: string;
+  message_id: string;
+  request_id: string;
+  principal: string;
+  verdict: string;
+  digest: string;
+  reason: string | null;
+  received_at: string;
+}
+
+/** Whom we told, about which message of ours, that what they wrote is no decision. */
+interface MailAnswerRow {
+  message_id: string;
+  address: string;
+  answered_at: string;
 }

@@ -46,7 +46,7 @@ export class ApprovalDesk {
       action: this.state.action,
       digest: this.state.digest,
       requester,
-      approvers: this.request.approvers.map(({ id, groups }) => ({ id, groups })),
+      approvers: this.state.approvers.map(({ id, groups }) => ({ id, groups: [...groups] })),
       rule,
       timeoutSeconds,
       onTimeout,
@@ -195,14 +195,14 @@ export class ApprovalDesk {
     });
   }
 
-  private refuse(answer: Answer, wire: { readonly by: string; readonly verdict: string } | undefined): void {
+  private refuse(answer: Answer, wire: { readonly by?: string; readonly verdict: string } | undefined): void {
     this.refused += 1;
     if (this.refused > MAX_RECORDED_REFUSALS) return;
     this.recorder.note('approval.refused', {
       requestId: this.requestId,
       outcome: answer.outcome,
       ...(answer.outcome === 'accepted' ? {} : { message: answer.message }),
-      ...(wire === undefined ? {} : { by: wire.by, verdict: wire.verdict }),
+      ...(wire === undefined ? {} : { by: wire.by ?? null, verdict: wire.verdict }),
     });
   }
 

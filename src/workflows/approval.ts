@@ -104,6 +104,8 @@ function open(request: ApprovalRequest, createdAtMs: number): ApprovalState {
     risk: _risk,
     run: _run,
     stage: _stage,
+    reminders: _reminders,
+    channels: _channels,
     ...terms
   } = request;
   const digest = digestOf(terms.action);

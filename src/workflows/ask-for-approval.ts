@@ -111,7 +111,10 @@ async function askUnder(requestId: string, settings: ApprovalSettings, question:
     memo: listMemo({ title: request.title, risk, onTimeout, action: question.action }),
     typedSearchAttributes: [
       { key: MandateStatus, value: 'pending' },
-      { key: MandateApprovers, value: listable(approvers.map(({ id }) => id)) },
+      {
+        key: MandateApprovers,
+        value: listable(approvers.map((each) => ('group' in each ? `group:${each.group}` : each.id))),
+      },
       { key: MandatePriority, value: priority },
       { key: MandateDeadline, value: new Date(Date.now() + timeoutSeconds * 1_000) },
       { key: MandateRun, value: question.run },

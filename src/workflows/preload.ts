@@ -14,10 +14,13 @@ import * as json from '../contract/json.ts';
 import * as kinds from '../contract/kinds.ts';
 import * as ledger from '../contract/ledger.ts';
 import * as limits from '../contract/limits.ts';
+import * as mandate from '../contract/mandate.ts';
 import * as names from '../contract/names.ts';
 import * as nonDelegable from '../contract/non-delegable.ts';
 import * as notification from '../contract/notification.ts';
 import * as pipeline from '../contract/pipeline.ts';
+import * as principal from '../contract/principal.ts';
+import * as priority from '../contract/priority.ts';
 import * as retry from '../contract/retry.ts';
 import * as run from '../contract/run.ts';
 import * as text from '../contract/text.ts';
@@ -36,10 +39,13 @@ for (const namespace of [
   kinds,
   ledger,
   limits,
+  mandate,
   names,
   nonDelegable,
   notification,
   pipeline,
+  principal,
+  priority,
   retry,
   run,
   text,
