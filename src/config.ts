@@ -14,7 +14,8 @@ import { PrivateAddresses } from './activities/kinds/private-addresses.ts';
 import { AccessToken, BaseUrl } from './activities/kinds/provider-setting.ts';
 import { SocialAccounts } from './activities/kinds/social-accounts.ts';
 import type { SocialAccount } from './activities/kinds/social-accounts.ts';
-import { readConfigFile } from './config-file.ts';
+import { readConfigFile, withoutConfigFile } from './config-file.ts';
+import type { ConfigFile } from './config-file.ts';
 import type { Hardening } from './contract/limits.ts';
 import { LOG_CHANNEL } from './contract/notification.ts';
 
@@ -116,7 +117,7 @@ export function readConfig(env: Environment): Config {
   checkKeys(variables.MANDATE_DRAFT_KEYS, parseDraftKeys);
   checkKeys(variables.MANDATE_NPM_REGISTRIES, parseNpmRegistries);
   checkKeys(variables.MANDATE_FOUNDER_KEYS, parseFounderKeys);
-  const { hardening } = orBadConfiguration(() => configFileOf(variables.MANDATE_CONFIG));
+  const { hardening, approvals } = orBadConfiguration(() => configFileOf(variables.MANDATE_CONFIG));
   const dataFolder = path.resolve(variables.MANDATE_DATA ?? defaultDataFolder(env));
   return {
     dataFolder,
@@ -139,6 +140,7 @@ export function readConfig(env: Environment): Config {
       webhooks: variables.MANDATE_NOTIFY_WEBHOOKS,
       secret: variables.MANDATE_NOTIFY_SECRET || undefined,
       defaults: hardening?.alerts ?? [LOG_CHANNEL],
+      approvals,
     },
     hardening,
     maxCachedWorkflows: variables.MANDATE_MAX_CACHED_WORKFLOWS,
@@ -155,8 +157,8 @@ function checkKeys(text: string | undefined, parse: (text: string) => unknown): 
   if (text !== undefined) orBadConfiguration(() => parse(text));
 }
 
-function configFileOf(file: string | undefined): ReturnType<typeof readConfigFile> {
-  return file === undefined ? {} : readConfigFile(path.resolve(file));
+function configFileOf(file: string | undefined): ConfigFile {
+  return file === undefined ? withoutConfigFile() : readConfigFile(path.resolve(file));
 }
 
 function orBadConfiguration<T>(read: () => T): T {

@@ -5,6 +5,7 @@ import { Runtime, Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import {
   createAgentActivities,
+  createApprovalActivities,
   createExecutorActivities,
   createNotifyActivities,
   createWorkerActivities,
@@ -64,14 +65,16 @@ async function createWorker(role: Role, options: WorkersOptions): Promise<RoleWo
   } satisfies WorkerOptions;
   const artifacts = createArtifactStore(path.join(config.dataFolder, 'artifacts'));
   switch (role) {
-    case 'worker':
+    case 'worker': {
+      const channels = createChannels(config.notifications);
       return roleWorker(
         await Worker.create({
           ...common,
           workflowBundle: options.bundle ?? (await workflowBundle()),
           activities: {
             ...createWorkerActivities({ store, limits: limitTerms(config) }),
-            ...createNotifyActivities({ store, channels: createChannels(config.notifications) }),
+            ...createNotifyActivities({ store, channels }),
+            ...createApprovalActivities({ store, channels, trustNamespace: config.trustNamespace }),
           },
           ...(config.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: config.maxCachedWorkflows }),
         }),
@@ -85,6 +88,7 @@ async function createWorker(role: Role, options: WorkersOptions): Promise<RoleWo
               }),
           }),
       );
+    }
     case 'executor': {
       // Before anything tells that there is an executor.
       const keys = draftKeys(options);

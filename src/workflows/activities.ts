@@ -2,7 +2,13 @@ import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 import { ATTEMPT_MS, DEFAULT_RETRY } from '../policy/retry.ts';
 import { TASK_QUEUES } from './task-queues.ts';
-import type { AgentActivities, ExecutorActivities, NotifyActivities, WorkerActivities } from '../activities/index.ts';
+import type {
+  AgentActivities,
+  ApprovalActivities,
+  ExecutorActivities,
+  NotifyActivities,
+  WorkerActivities,
+} from '../activities/index.ts';
 
 // Every timeout and retry of the system stands in this file.
 
@@ -25,6 +31,9 @@ const RECORD = {
 
 const record = proxyLocalActivities<WorkerActivities>(RECORD);
 export const { append, openRun, admitDraft, drawRequestId, readClaim, withdraw } = record;
+
+/** A request and each decision about it wait for these, however long the store is away: else they would be lost. */
+export const { prepareRequest, verifyDecision, admitEdit } = proxyLocalActivities<ApprovalActivities>(RECORD);
 
 /** Where a notification goes must be found out, however long it takes: else it would be lost. */
 export const { routeOf } = proxyLocalActivities<NotifyActivities>(RECORD);

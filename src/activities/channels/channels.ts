@@ -1,4 +1,5 @@
 import { LOG_CHANNEL } from '../../contract/notification.ts';
+import type { Priority } from '../../contract/priority.ts';
 import type { Channel } from './channel.ts';
 import { logChannel } from './log-channel.ts';
 import { webhookChannel } from './webhook-channel.ts';
@@ -9,11 +10,22 @@ export interface ChannelSettings {
   readonly secret?: string | undefined;
   /** Where a class goes whose route nobody has changed. */
   readonly defaults: readonly string[];
+  /** The same for what those are told who are asked to decide. They find it in their inbox too, so it may be nowhere. */
+  readonly approvals: ApprovalChannels;
+}
+
+export interface ApprovalChannels {
+  readonly notify: readonly string[];
+  /** By priority: over how many independent channels a request has to go. */
+  readonly requireChannels: { readonly [P in Priority]?: number };
 }
 
 export interface Channels {
   readonly byName: ReadonlyMap<string, Channel>;
   readonly defaults: readonly string[];
+  readonly approvals: ApprovalChannels;
+  /** What a channel depends on, by name; the log is not among them, since it reaches nobody. */
+  readonly ways: { readonly [channel: string]: string };
 }
 
 /** The names of the channels that are configured; the log is always one. */
@@ -23,12 +35,12 @@ export function channelNames({ webhooks }: Pick<ChannelSettings, 'webhooks'>): r
 
 /** The channels as configured. Throws when they could not reach anyone, so that this shows at the start. */
 export function createChannels(settings: ChannelSettings): Channels {
-  const { webhooks, secret, defaults } = settings;
+  const { webhooks, secret, defaults, approvals } = settings;
   const known = channelNames(settings);
-  const unknown = defaults.filter((name) => !known.includes(name));
+  const unknown = [...defaults, ...approvals.notify].filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     throw new Error(
-      `Alerts go to ${unknown.join(', ')}, which is not configured; channels here: ${known.join(', ')}. Add it to MANDATE_NOTIFY_WEBHOOKS, or name another.`,
+      `Notifications go to ${unknown.join(', ')}, which is not configured; channels here: ${known.join(', ')}. Add it to MANDATE_NOTIFY_WEBHOOKS, or name another.`,
     );
   }
   if (defaults.length === 0) throw new Error(`Alerts go to no channel; name one at least of: ${known.join(', ')}.`);
@@ -38,5 +50,22 @@ export function createChannels(settings: ChannelSettings): Channels {
     );
   }
   const named = webhooks.map(({ name, url }) => [name, webhookChannel(name, url, secret ?? '')] as const);
-  return { byName: new Map([[LOG_CHANNEL, logChannel], ...named]), defaults };
+  const ways = Object.fromEntries(webhooks.map(({ name, url }) => [name, new URL(url).hostname]));
+  requireReachable(approvals, ways);
+  return { byName: new Map([[LOG_CHANNEL, logChannel], ...named]), defaults, approvals, ways };
+}
+
+/** How many of these channels are independent of each other. */
+export function independent(channels: readonly string[], ways: Channels['ways']): number {
+  return new Set(channels.flatMap((name) => ways[name] ?? [])).size;
+}
+
+function requireReachable({ requireChannels }: ApprovalChannels, ways: Channels['ways']): void {
+  const there = independent(Object.keys(ways), ways);
+  for (const [priority, required] of Object.entries(requireChannels)) {
+    if (required <= there) continue;
+    throw new Error(
+      `Requests of priority ${priority} have to go over ${required} independent channels (approvals.requireChannels), and ${there} are configured; configure more, or require fewer.`,
+    );
+  }
 }

@@ -1,0 +1,44 @@
+import type { ApprovalRequest, EditAdmission, PreparedRequest } from '../contract/approval-request.ts';
+import { Kind } from '../contract/kinds.ts';
+import type { VerifyInput, Verified } from '../contract/proof.ts';
+import type { Action } from '../contract/action.ts';
+import type { Store } from '../store/open.ts';
+import type { Channels } from './channels/channels.ts';
+import { prepareRequest } from './prepare-request.ts';
+import { admit, sizeFault } from './worker-activities.ts';
+
+/** What a request for a decision needs of the store and the settings. */
+export interface ApprovalActivities {
+  prepareRequest(input: { readonly requestId: string; readonly request: ApprovalRequest }): Promise<PreparedRequest>;
+  verifyDecision(input: VerifyInput): Promise<Verified>;
+  admitEdit(input: { readonly action: Action }): Promise<EditAdmission>;
+}
+
+export interface ApprovalDeps {
+  readonly store: Store;
+  readonly channels: Channels;
+  /** Whether whoever may signal in the namespace is believed to be who they say. */
+  readonly trustNamespace: boolean;
+}
+
+export function createApprovalActivities(deps: ApprovalDeps): ApprovalActivities {
+  return {
+    prepareRequest: ({ request }) => prepareRequest(request, deps),
+
+    async verifyDecision({ decision: { by } }) {
+      return by === undefined
+        ? { ok: false, outcome: 'NotAnApprover', message: 'by: is missing' }
+        : { ok: true, by, provenBy: { kind: 'namespace' } };
+    },
+
+    /** An action of a kind that can be dispatched must still be one; of others only the size is known to matter. */
+    async admitEdit({ action }) {
+      if (Kind.safeParse(action.kind).success) {
+        const admission = admit(action);
+        return admission.ok ? { ok: true, nonDelegable: admission.nonDelegable } : admission;
+      }
+      const fault = sizeFault(action);
+      return fault === undefined ? { ok: true, nonDelegable: [] } : { ok: false, reason: fault };
+    },
+  };
+}
