@@ -4,13 +4,15 @@ import type { VerifyInput, Verified } from '../contract/proof.ts';
 import type { Action } from '../contract/action.ts';
 import type { Store } from '../store/open.ts';
 import type { Channels } from './channels/channels.ts';
-import { prepareRequest } from './prepare-request.ts';
+import { prepareRequest, reachFaults } from './prepare-request.ts';
+import type { Reach } from './prepare-request.ts';
 import { admit, sizeFault } from './worker-activities.ts';
 
 /** What a request for a decision needs of the store and the settings. */
 export interface ApprovalActivities {
   prepareRequest(input: { readonly requestId: string; readonly request: ApprovalRequest }): Promise<PreparedRequest>;
   verifyDecision(input: VerifyInput): Promise<Verified>;
+  reachFaults(input: { readonly approvals: readonly Reach[] }): Promise<string[]>;
   admitEdit(input: { readonly action: Action }): Promise<EditAdmission>;
 }
 
@@ -24,6 +26,8 @@ export interface ApprovalDeps {
 export function createApprovalActivities(deps: ApprovalDeps): ApprovalActivities {
   return {
     prepareRequest: ({ request }) => prepareRequest(request, deps),
+
+    reachFaults: ({ approvals }) => reachFaults(approvals, deps),
 
     async verifyDecision({ decision: { by } }) {
       return by === undefined

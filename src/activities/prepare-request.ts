@@ -29,13 +29,29 @@ export async function prepareRequest(request: ApprovalRequest, deps: ApprovalDep
   return (await proofFault(request, approvers, all, deps)) ?? people;
 }
 
+/** What keeps requests of these settings from being told of as they ask; each is refused when it is made. */
+export async function reachFaults(approvals: readonly Reach[], deps: ApprovalDeps): Promise<string[]> {
+  const faults = await Promise.all(
+    approvals.map(async ({ path, ...settings }) => {
+      const fault = channelFault(settings, deps) ?? (await reachFault(settings, deps));
+      return fault === undefined ? [] : [`${path}.${fault}`];
+    }),
+  );
+  return faults.flat();
+}
+
+/** How the requests of one place in a pipeline are told of. */
+export interface Reach extends Pick<ApprovalRequest, 'channels' | 'priority'> {
+  readonly path: string;
+}
+
 type Refused = Extract<PreparedRequest, { ok: false }>;
 
 function refused(message: string): Refused {
   return { ok: false, message };
 }
 
-function channelFault({ channels = [] }: ApprovalRequest, deps: ApprovalDeps): string | undefined {
+function channelFault({ channels = [] }: Pick<ApprovalRequest, 'channels'>, deps: ApprovalDeps): string | undefined {
   const unknown = channels.filter((name) => !deps.channels.byName.has(name));
   if (unknown.length === 0) return undefined;
   const known = [...deps.channels.byName.keys()].join(', ');
@@ -43,7 +59,10 @@ function channelFault({ channels = [] }: ApprovalRequest, deps: ApprovalDeps): s
 }
 
 /** What is critical must not depend on one channel alone. */
-async function reachFault({ priority, channels }: ApprovalRequest, deps: ApprovalDeps): Promise<string | undefined> {
+async function reachFault(
+  { priority, channels }: Pick<ApprovalRequest, 'channels' | 'priority'>,
+  deps: ApprovalDeps,
+): Promise<string | undefined> {
   const route = await findRoute({ class: 'approval_required', priority, channels }, deps);
   const there = independent(route.channels, route.ways);
   if (there >= route.required) return undefined;

@@ -33,6 +33,11 @@ export function faultsOfApprovals(
   return pipeline.stages.flatMap(askingsOf).flatMap((asking) => faultsOfAsking(asking, scope));
 }
 
+/** Every approval that a pipeline declares, with its place. */
+export function approvalsOf({ stages }: Pipeline): { readonly path: string; readonly settings: ApprovalSettings }[] {
+  return stages.flatMap(askingsOf).map(({ path, settings }) => ({ path: showPath(path), settings }));
+}
+
 /** Where their bytes will lie is not known before they are there; each stands for itself. */
 function artifactsToCome({ stages }: Pipeline): Scope['artifacts'] {
   const names = stages.flatMap((stage) => (stage.kind === 'agent' ? stage.artifacts : []));

@@ -33,7 +33,8 @@ const record = proxyLocalActivities<WorkerActivities>(RECORD);
 export const { append, openRun, admitDraft, drawRequestId, readClaim, withdraw } = record;
 
 /** A request and each decision about it wait for these, however long the store is away: else they would be lost. */
-export const { prepareRequest, verifyDecision, admitEdit } = proxyLocalActivities<ApprovalActivities>(RECORD);
+export const { prepareRequest, reachFaults, verifyDecision, admitEdit } =
+  proxyLocalActivities<ApprovalActivities>(RECORD);
 
 /** Where a notification goes must be found out, however long it takes: else it would be lost. */
 export const { routeOf } = proxyLocalActivities<NotifyActivities>(RECORD);
