@@ -18,6 +18,7 @@ import { readConfigFile, withoutConfigFile } from './config-file.ts';
 import type { ConfigFile } from './config-file.ts';
 import type { Hardening } from './contract/limits.ts';
 import { LOG_CHANNEL } from './contract/notification.ts';
+import { readPersonalToken, TOKEN_FORM } from './policy/personal-token.ts';
 
 /** The environment, read once: everything that Mandate takes from it, and nothing else anywhere reads it. */
 export interface Config {
@@ -37,8 +38,10 @@ export interface Config {
   readonly privateAddresses: readonly string[];
   readonly github: GitHubSettings;
   readonly socialAccounts: readonly SocialAccount[];
-  /** Whether whoever may signal in the namespace is believed to be who they say. */
-  readonly trustNamespace: boolean;
+  /** Whether whoever may signal in the namespace is believed to be who they say; undefined where nobody said. */
+  readonly trustNamespace: boolean | undefined;
+  /** The personal token of whoever decides from here. */
+  readonly token: string | undefined;
   /** The channels by which operators are told, and where a class goes whose route nobody has changed. */
   readonly notifications: ChannelSettings;
   /** The limits of calls, from the configuration file; without them, calls have none. */
@@ -89,6 +92,10 @@ const Variables = z.object({
   MANDATE_GITHUB_REPOS: AllowedRepos.default([]),
   MANDATE_SOCIAL_ACCOUNTS: SocialAccounts.default([]),
   MANDATE_TRUST_NAMESPACE: z.enum(['yes', 'no']).optional(),
+  MANDATE_TOKEN: z
+    .string()
+    .refine((text) => text === '' || readPersonalToken(text) !== undefined, TOKEN_FORM)
+    .optional(),
   MANDATE_NOTIFY_WEBHOOKS: WebhookChannels.default([]),
   MANDATE_NOTIFY_SECRET: WebhookSecret.or(z.literal('')).optional(),
   MANDATE_MAX_CACHED_WORKFLOWS: z.coerce.number().int().min(0).max(1_000_000).optional(),
@@ -135,7 +142,8 @@ export function readConfig(env: Environment): Config {
       repos: variables.MANDATE_GITHUB_REPOS,
     },
     socialAccounts: variables.MANDATE_SOCIAL_ACCOUNTS,
-    trustNamespace: variables.MANDATE_TRUST_NAMESPACE === 'yes',
+    trustNamespace: isYes(variables.MANDATE_TRUST_NAMESPACE),
+    token: variables.MANDATE_TOKEN || undefined,
     notifications: {
       webhooks: variables.MANDATE_NOTIFY_WEBHOOKS,
       secret: variables.MANDATE_NOTIFY_SECRET || undefined,
@@ -145,6 +153,10 @@ export function readConfig(env: Environment): Config {
     hardening,
     maxCachedWorkflows: variables.MANDATE_MAX_CACHED_WORKFLOWS,
   };
+}
+
+function isYes(text: 'yes' | 'no' | undefined): boolean | undefined {
+  return text === undefined ? undefined : text === 'yes';
 }
 
 /** Where the store of this configuration is. */
@@ -178,15 +190,27 @@ const FROM_FILES = [
   'MANDATE_NOTIFY_SECRET',
   'MANDATE_GITHUB_TOKEN',
   'MANDATE_SOCIAL_ACCOUNTS',
+  'MANDATE_TOKEN',
 ] as const;
 
 // Whatever else is a secret belongs to the executor alone.
-const OTHERS_SECRETS: ReadonlySet<string> = new Set(['DATABASE_URL', 'MANDATE_NOTIFY_SECRET']);
+const OTHERS_SECRETS: ReadonlySet<string> = new Set(['DATABASE_URL', 'MANDATE_NOTIFY_SECRET', 'MANDATE_TOKEN']);
 
 /** Takes what only an executor may hold out of an environment, and returns the names of what was there. */
 export function dropCredentials(env: Record<string, string | undefined>): string[] {
-  const names = FROM_FILES.filter((name) => !OTHERS_SECRETS.has(name)).flatMap((name) => [name, `${name}_FILE`]);
-  const there = names.filter((name) => env[name] !== undefined);
+  return drop(
+    env,
+    FROM_FILES.filter((name) => !OTHERS_SECRETS.has(name)),
+  );
+}
+
+/** Takes a person's own token out of an environment: no process that works for all is anybody's. */
+export function dropPersonalToken(env: Record<string, string | undefined>): string[] {
+  return drop(env, ['MANDATE_TOKEN']);
+}
+
+function drop(env: Record<string, string | undefined>, names: readonly string[]): string[] {
+  const there = names.flatMap((name) => [name, `${name}_FILE`]).filter((name) => env[name] !== undefined);
   for (const name of there) delete env[name];
   return there;
 }

@@ -74,7 +74,7 @@ async function createWorker(role: Role, options: WorkersOptions): Promise<RoleWo
           activities: {
             ...createWorkerActivities({ store, limits: limitTerms(config) }),
             ...createNotifyActivities({ store, channels }),
-            ...createApprovalActivities({ store, channels, trustNamespace: config.trustNamespace }),
+            ...createApprovalActivities({ store, channels, trustNamespace: config.trustNamespace ?? false }),
           },
           ...(config.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: config.maxCachedWorkflows }),
         }),

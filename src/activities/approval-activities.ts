@@ -6,6 +6,8 @@ import type { Store } from '../store/open.ts';
 import type { Channels } from './channels/channels.ts';
 import { prepareRequest, reachFaults } from './prepare-request.ts';
 import type { Reach } from './prepare-request.ts';
+import { verifyDecision } from './verify-decision.ts';
+import type { VerifyDeps } from './verify-decision.ts';
 import { admit, sizeFault } from './worker-activities.ts';
 
 /** What a request for a decision needs of the store and the settings. */
@@ -16,11 +18,9 @@ export interface ApprovalActivities {
   admitEdit(input: { readonly action: Action }): Promise<EditAdmission>;
 }
 
-export interface ApprovalDeps {
+export interface ApprovalDeps extends VerifyDeps {
   readonly store: Store;
   readonly channels: Channels;
-  /** Whether whoever may signal in the namespace is believed to be who they say. */
-  readonly trustNamespace: boolean;
 }
 
 export function createApprovalActivities(deps: ApprovalDeps): ApprovalActivities {
@@ -29,11 +29,7 @@ export function createApprovalActivities(deps: ApprovalDeps): ApprovalActivities
 
     reachFaults: ({ approvals }) => reachFaults(approvals, deps),
 
-    async verifyDecision({ decision: { by } }) {
-      return by === undefined
-        ? { ok: false, outcome: 'NotAnApprover', message: 'by: is missing' }
-        : { ok: true, by, provenBy: { kind: 'namespace' } };
-    },
+    verifyDecision: (input) => verifyDecision(input, deps),
 
     /** An action of a kind that can be dispatched must still be one; of others only the size is known to matter. */
     async admitEdit({ action }) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Kysely, Transaction } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import type { LedgerFact } from '../contract/ledger.ts';
 import type { Principal } from '../contract/principal.ts';
 import type { Database } from './database.ts';
@@ -161,7 +161,7 @@ async function holderOf(tx: Transaction<Tables>, { id, email, disabledAt }: Prin
   const row = await tx
     .selectFrom('principals')
     .select('id')
-    .where(({ fn, ref }) => fn<string>('lower', [ref('email')]), '=', email.toLowerCase())
+    .where(sql<string>`lower(email)`, '=', email.toLowerCase())
     .where('disabled_at', 'is', null)
     .where('id', '!=', id)
     .executeTakeFirst();

@@ -38,7 +38,6 @@ beforeAll(async () => {
     ...DRAFT_KEYS,
     TEMPORAL_ADDRESS: mandate.address,
     TEMPORAL_NAMESPACE: mandate.namespace,
-    MANDATE_TRUST_NAMESPACE: 'yes',
     MANDATE_DATA: mandate.folder,
   });
 });
@@ -129,17 +128,17 @@ describe('mandate executor', { timeout: 120_000 }, () => {
 
   it('tells why it does not start', async () => {
     const away = await cli.run(['executor', 'start', '--json'], { env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } });
-    const untrusted = await cli.run(['executor', 'start', '--json'], { env: { MANDATE_TRUST_NAMESPACE: 'no' } });
+    const keyless = await cli.run(['executor', 'start', '--json'], { env: { MANDATE_DRAFT_KEYS: '' } });
 
     const errorOf = ({ stderr }: { stderr: string }): unknown => (JSON.parse(stderr) as { error: unknown }).error;
-    expect([away, untrusted].map(({ exitCode, stdout }) => [exitCode, stdout])).toEqual([
+    expect([away, keyless].map(({ exitCode, stdout }) => [exitCode, stdout])).toEqual([
       [1, ''],
       [1, ''],
     ]);
     expect(errorOf(away)).toMatchObject({ type: 'NoServer', message: expect.stringContaining('127.0.0.1:1') });
-    expect(errorOf(untrusted)).toMatchObject({
+    expect(errorOf(keyless)).toMatchObject({
       type: 'NotStarted',
-      message: expect.stringMatching(/^The executor did not start, it ended: .*MANDATE_TRUST_NAMESPACE=yes/),
+      message: expect.stringMatching(/^The executor did not start, it ended: .*MANDATE_DRAFT_KEYS/),
       hint: expect.stringContaining('executor.log'),
     });
   });
@@ -175,7 +174,6 @@ describe('the credentials', () => {
     const withoutKeys = await openCli({
       TEMPORAL_ADDRESS: mandate.address,
       TEMPORAL_NAMESPACE: mandate.namespace,
-      MANDATE_TRUST_NAMESPACE: 'yes',
     });
     await withoutKeys.json(['migrate']);
 
