@@ -23,8 +23,8 @@ export function proveDecision(token: string, requestId: string, decision: Decisi
   if (requestId.trim() === '') throw new MandateError('InvalidInput', 'The request id must not be blank.');
   const wire = { ...decision, decisionId: decision.decisionId ?? randomBytes(18).toString('base64url') };
   // The owner of the token is known to the store alone; who that is does not matter to the form.
-  refuseMalformed(Decision, { ...wire, by: wire.by ?? owned.id });
   refuseMalformed(DecisionWire, { ...wire, by: wire.by ?? owned.id });
+  refuseMalformed(Decision, { ...wire, by: wire.by ?? owned.id });
   const proven = provenPart(requestId, wire);
   if (proven === undefined) throw new MandateError('InvalidInput', 'A proof covers a digest and a decision id.');
   return { ...wire, proof: proofOf(owned, proven, Date.now()) };
