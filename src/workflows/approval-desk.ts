@@ -96,7 +96,7 @@ export class ApprovalDesk {
     }
     const { wire } = read;
     if (!verified.ok) {
-      this.advanceTo(passTime(this.state, Math.max(arrivedAtMs, this.state.clockMs)));
+      this.advanceTo(passTime(this.state, arrivedAtMs));
       const { outcome, message } = verified;
       return this.refuse({ outcome, status: this.state.status, message }, wire);
     }
@@ -104,7 +104,7 @@ export class ApprovalDesk {
     return before ?? this.judge(wire, verified, arrivedAtMs);
   }
 
-  supersede(payload: unknown): void {
+  supersede(payload: unknown, nowMs: number): void {
     const parsed = Supersession.safeParse(payload);
     if (!parsed.success) {
       const message = 'supersede takes {by, requestId}';
@@ -113,20 +113,19 @@ export class ApprovalDesk {
     }
     if (isEnded(this.state)) return;
     this.note('approval.decision', { supersededBy: parsed.data.requestId, by: parsed.data.by });
-    this.advanceTo(supersede(this.state, Date.now()));
+    this.advanceTo(supersede(this.state, nowMs));
   }
 
-  cancel(): void {
-    this.advanceTo(cancel(this.state, Date.now()));
+  cancel(nowMs: number): void {
+    this.advanceTo(cancel(this.state, nowMs));
   }
 
   /** What time alone brings: levels, the deadline, reminders. */
-  passTime(): void {
-    const now = Date.now();
-    this.advanceTo(passTime(this.state, now));
+  passTime(nowMs: number): void {
+    this.advanceTo(passTime(this.state, nowMs));
     const reminder = this.nextReminderMs();
-    if (reminder === undefined || reminder > now) return;
-    this.remindedAtMs = now;
+    if (reminder === undefined || reminder > nowMs) return;
+    this.remindedAtMs = nowMs;
     const message = `${this.facts.request.title}: your decision is still needed by ${this.due()}.`;
     this.notices.add({ class: 'approval_reminder', to: undecided(this.state), message, item: this.item() });
   }
@@ -182,12 +181,12 @@ export class ApprovalDesk {
     });
     const attestedAtMs = Math.min(attested(verified) ?? arrivedAtMs, arrivedAtMs);
     const before = this.state;
-    let { state, answer } = decide(before, message, Date.now(), { attestedAtMs });
+    let { state, answer } = decide(before, message, arrivedAtMs, { attestedAtMs });
     let admitted: EditAdmission | undefined;
     if (answer.outcome === 'accepted' && state.digest !== before.digest) {
       const admission = await admissionOf(state.action);
       admitted = admission;
-      ({ state, answer } = decide(before, message, Date.now(), { attestedAtMs, admit: () => admission }));
+      ({ state, answer } = decide(before, message, arrivedAtMs, { attestedAtMs, admit: () => admission }));
     }
     if (answer.outcome !== 'accepted') {
       this.advanceTo(state);

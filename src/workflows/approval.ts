@@ -72,7 +72,10 @@ export async function approval(input: unknown, carried?: Carried): Promise<Appro
   inDecisionOrder({
     [approveSignal.name]: (payload) => void decide(readDecision(payload, 'approve')),
     [rejectSignal.name]: (payload) => void decide(readDecision(payload, 'reject')),
-    [supersedeSignal.name]: (payload) => void order.do(async () => (await opening).supersede(payload)),
+    [supersedeSignal.name]: (payload) => {
+      const arrivedAtMs = Date.now();
+      void order.do(async () => (await opening).supersede(payload, arrivedAtMs));
+    },
   });
   let desk: ApprovalDesk | undefined;
   // After the signals: those that came with the first task were sent before any update that came with it.
@@ -100,7 +103,7 @@ export async function approval(input: unknown, carried?: Carried): Promise<Appro
     await opened.flush();
     while (!isEnded(opened.state)) {
       await somethingHappens(opened);
-      await order.do(() => opened.passTime());
+      await inTime(order, (now) => opened.passTime(now));
       await opened.flush();
       paused = await keepRunInStep(opened.state, request.run, paused);
       if (workflowInfo().continueAsNewSuggested && !isEnded(opened.state)) {
@@ -114,13 +117,19 @@ export async function approval(input: unknown, carried?: Carried): Promise<Appro
   } catch (error) {
     if (!isCancellation(error)) throw error;
     await CancellationScope.nonCancellable(async () => {
-      await order.do(() => opened.cancel());
+      await inTime(order, (now) => opened.cancel(now));
       await keepRunInStep(opened.state, request.run, paused);
     });
   }
   // What came after the end is answered too.
   await CancellationScope.nonCancellable(() => everythingSaid(opened, order));
   return resultOf(facts, opened.state);
+}
+
+/** Does something in its turn, as of now: what came before it is judged before it, and what comes while it waits after it. */
+function inTime(order: InOrder, work: (nowMs: number) => void): Promise<void> {
+  const nowMs = Date.now();
+  return order.do(() => work(nowMs));
 }
 
 /** Waits until every decision that has come is judged, recorded and answered. */

@@ -33,9 +33,11 @@ export async function openRequest({ requestId, request, createdAtMs }: ApprovalF
 
 /** How a request looks until its groups are resolved; undefined where it will be refused. */
 export function provisionalState({ request, createdAtMs }: ApprovalFacts): ApprovalState | undefined {
+  const terms = termsOf(request);
+  if (request.digest !== undefined && request.digest !== terms.digest) return undefined;
   const approvers = request.approvers.map(standIn);
   const escalation = request.escalation.map((level) => ({ ...level, to: level.to.map(standIn) }));
-  const opened = openApproval({ ...termsOf(request), approvers, escalation }, createdAtMs);
+  const opened = openApproval({ ...terms, approvers, escalation }, createdAtMs);
   return opened.ok ? opened.state : undefined;
 }
 
