@@ -186,7 +186,8 @@ export function createMandate(client: Client): Mandate {
         workflowId: handle.workflowId,
         async result() {
           const outcome = (await handle.result()) as DispatchOutcome;
-          if (outcome.digest === digest) return outcome;
+          // People may have edited the action; what was proposed under this id is still this one.
+          if ((outcome.digests?.[0] ?? outcome.digest) === digest) return outcome;
           throw new MandateError(
             'InvalidInput',
             `Draft ${draftId} is of another action (${outcome.digest}, not ${digest}); give each action a draft id of its own.`,

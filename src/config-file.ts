@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { faultsOf } from './contract/issues.ts';
+import { MandateApprovers } from './contract/grant.ts';
 import { Hardening } from './contract/limits.ts';
 import { readYaml } from './yaml-places.ts';
 
@@ -8,6 +9,12 @@ import { readYaml } from './yaml-places.ts';
 const ConfigFile = z.strictObject({
   /** Off unless configured: without this section, calls have no limits. */
   hardening: Hardening.optional(),
+  approvals: z
+    .strictObject({
+      /** Who is asked about standing approvals, in place of those that whoever wants one names. */
+      mandates: MandateApprovers.optional(),
+    })
+    .optional(),
 });
 type ConfigFile = z.infer<typeof ConfigFile>;
 

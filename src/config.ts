@@ -15,6 +15,7 @@ import { AccessToken, BaseUrl } from './activities/kinds/provider-setting.ts';
 import { SocialAccounts } from './activities/kinds/social-accounts.ts';
 import type { SocialAccount } from './activities/kinds/social-accounts.ts';
 import { readConfigFile } from './config-file.ts';
+import type { MandateApprovers } from './contract/grant.ts';
 import type { Hardening } from './contract/limits.ts';
 import { LOG_CHANNEL } from './contract/notification.ts';
 
@@ -42,6 +43,8 @@ export interface Config {
   readonly notifications: ChannelSettings;
   /** The limits of calls, from the configuration file; without them, calls have none. */
   readonly hardening: Hardening | undefined;
+  /** Who is asked about standing approvals, from the configuration file; without it, those whom a grant names. */
+  readonly mandateApprovers: MandateApprovers | undefined;
   /** Workflows kept in memory by a worker; a parked one that is not cached costs nothing. */
   readonly maxCachedWorkflows: number | undefined;
 }
@@ -116,7 +119,7 @@ export function readConfig(env: Environment): Config {
   checkKeys(variables.MANDATE_DRAFT_KEYS, parseDraftKeys);
   checkKeys(variables.MANDATE_NPM_REGISTRIES, parseNpmRegistries);
   checkKeys(variables.MANDATE_FOUNDER_KEYS, parseFounderKeys);
-  const { hardening } = orBadConfiguration(() => configFileOf(variables.MANDATE_CONFIG));
+  const { hardening, approvals } = orBadConfiguration(() => configFileOf(variables.MANDATE_CONFIG));
   const dataFolder = path.resolve(variables.MANDATE_DATA ?? defaultDataFolder(env));
   return {
     dataFolder,
@@ -141,6 +144,7 @@ export function readConfig(env: Environment): Config {
       defaults: hardening?.alerts ?? [LOG_CHANNEL],
     },
     hardening,
+    mandateApprovers: approvals?.mandates,
     maxCachedWorkflows: variables.MANDATE_MAX_CACHED_WORKFLOWS,
   };
 }

@@ -6,6 +6,7 @@ import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import {
   createAgentActivities,
   createExecutorActivities,
+  createMandateActivities,
   createNotifyActivities,
   createWorkerActivities,
 } from './activities/index.ts';
@@ -71,6 +72,7 @@ async function createWorker(role: Role, options: WorkersOptions): Promise<RoleWo
           workflowBundle: options.bundle ?? (await workflowBundle()),
           activities: {
             ...createWorkerActivities({ store, limits: limitTerms(config) }),
+            ...createMandateActivities({ store, approvers: config.mandateApprovers }),
             ...createNotifyActivities({ store, channels: createChannels(config.notifications) }),
           },
           ...(config.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: config.maxCachedWorkflows }),

@@ -3,6 +3,8 @@ export { createAgentActivities } from './agent-activities.ts';
 export type { AgentActivities } from './agent-activities.ts';
 export { createExecutorActivities } from './executor-activities.ts';
 export type { ExecutorActivities } from './executor-activities.ts';
+export { createMandateActivities } from './mandate-activities.ts';
+export type { MandateActivities } from './mandate-activities.ts';
 export { createNotifyActivities } from './notify-activities.ts';
 export type { NotifyActivities } from './notify-activities.ts';
 export { createWorkerActivities } from './worker-activities.ts';

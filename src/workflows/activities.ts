@@ -2,7 +2,13 @@ import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 import { ATTEMPT_MS, DEFAULT_RETRY } from '../policy/retry.ts';
 import { TASK_QUEUES } from './task-queues.ts';
-import type { AgentActivities, ExecutorActivities, NotifyActivities, WorkerActivities } from '../activities/index.ts';
+import type {
+  AgentActivities,
+  ExecutorActivities,
+  MandateActivities,
+  NotifyActivities,
+  WorkerActivities,
+} from '../activities/index.ts';
 
 // Every timeout and retry of the system stands in this file.
 
@@ -25,6 +31,9 @@ const RECORD = {
 
 const record = proxyLocalActivities<WorkerActivities>(RECORD);
 export const { append, openRun, admitDraft, drawRequestId, readClaim, withdraw } = record;
+
+/** What stands in the store about mandates, and what people have granted: short, and needed before anything goes on. */
+export const { findMandate, mandateApprovers, grantMandate } = proxyLocalActivities<MandateActivities>(RECORD);
 
 /** Where a notification goes must be found out, however long it takes: else it would be lost. */
 export const { routeOf } = proxyLocalActivities<NotifyActivities>(RECORD);
