@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Action } from './action.ts';
 import { Mandate } from './mandate.ts';
 import { PrincipalId } from './names.ts';
 import { ApprovalSettings } from './pipeline.ts';
@@ -16,9 +17,16 @@ export const GrantInput = z.strictObject({
 export type GrantInput = z.infer<typeof GrantInput>;
 export type GrantRequest = z.input<typeof GrantInput>;
 
+/** What people see, whole, and what their decision is bound to. */
+export function grantAction({ id, scope, maxUses, expiresAt, reason }: Mandate): Action {
+  return { kind: MANDATE_GRANT, target: { mandate: id }, payload: { scope, maxUses, expiresAt, reason } };
+}
+
 /** How a grant stands: the query `state` of the workflow, and its result. */
 export interface GrantOutcome {
   readonly mandateId: string;
+  /** Of what people are asked about: the mandate, whole. */
+  readonly digest: string;
   readonly status: 'pending' | 'granted' | 'rejected' | 'expired' | 'cancelled' | 'refused';
   /** The approval that was asked for, once it was. */
   readonly requestId?: string;

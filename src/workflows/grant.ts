@@ -1,12 +1,11 @@
 import { CancellationScope, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { Action } from '../contract/action.ts';
 import { digestOf } from '../contract/canonical.ts';
-import { GrantInput, MANDATE_GRANT } from '../contract/grant.ts';
+import { grantAction, GrantInput } from '../contract/grant.ts';
 import type { GrantOutcome } from '../contract/grant.ts';
 import { grantWorkflowId, mandateRun } from '../contract/ids.ts';
 import type { Mandate } from '../contract/mandate.ts';
 import { failure, parseInput } from '../failures.ts';
-import { refusalOfMandate } from '../policy/admit-mandate.ts';
+import { refusalOfApprovers, refusalOfMandate } from '../policy/admit-mandate.ts';
 import { mandateInWords } from '../policy/mandate-words.ts';
 import { grantMandate, mandateApprovers } from './activities.ts';
 import { askForApproval } from './ask-for-approval.ts';
@@ -23,13 +22,13 @@ export async function grant(input: unknown): Promise<GrantOutcome> {
   const { workflowId } = workflowInfo();
   const request = parseInput(GrantInput, input, `Grant ${workflowId}`);
   const { mandate } = request;
-  const refusal = refusalOfMandate(mandate, Date.now());
-  if (refusal !== undefined) throw failure('InvalidInput', `Grant ${workflowId}: mandate.${refusal}`);
+  const refusal = refusalOfMandate(mandate, Date.now()) ?? refusalOfApprovers(mandate, request.approval.approvers);
+  if (refusal !== undefined) throw failure('InvalidInput', `Grant ${workflowId}: ${refusal}`);
   // Two workflows that ask about one mandate would be two grants of it.
   if (workflowId !== grantWorkflowId(mandate.id)) {
     throw failure('InvalidInput', `Grant ${workflowId}: must have the workflow id ${grantWorkflowId(mandate.id)}`);
   }
-  let outcome: GrantOutcome = { mandateId: mandate.id, status: 'pending' };
+  let outcome: GrantOutcome = { mandateId: mandate.id, digest: digestOf(grantAction(mandate)), status: 'pending' };
   setHandler(grantStateQuery, () => outcome, { description: 'how the grant stands' });
 
   const asked = await ask(request, (requestId) => {
@@ -47,14 +46,17 @@ type End = Pick<GrantOutcome, 'status' | 'grantedBy' | 'error'>;
 
 async function ask({ mandate, requester, approval }: GrantInput, onAsked: (requestId: string) => void): Promise<Asked> {
   // Who may let an agent act without being asked is for the operator to say, and not for whoever wants it.
-  const { approval: configured = {} } = await mandateApprovers();
+  const { approval: configured } = await mandateApprovers();
+  const refusal = configured && refusalOfApprovers(mandate, configured.approvers);
+  if (refusal !== undefined)
+    return { approved: false, status: 'refused', reason: `As the worker is configured, ${refusal}` };
   try {
     return await askForApproval(
       { ...approval, ...configured },
       {
         requestId: mandate.id,
         title: titleOf(mandate),
-        action: actionOf(mandate),
+        action: grantAction(mandate),
         requester,
         // Silence may not grant one.
         irreversible: true,
@@ -77,7 +79,7 @@ async function take(
   if (requestId === undefined || asked.default !== undefined) {
     return { status: 'expired', error: 'Nobody decided in time, and silence grants nothing.' };
   }
-  if (asked.digest !== digestOf(actionOf(mandate))) {
+  if (asked.digest !== digestOf(grantAction(mandate))) {
     return { status: 'refused', error: `What was approved (${asked.digest}) is not this mandate.` };
   }
   const refusal = refusalOfMandate(mandate, Date.now());
@@ -97,9 +99,4 @@ function titleOf(mandate: Mandate): string {
   // No title may hold these, and half a character is none.
   const title = `Standing approval: ${mandateInWords(mandate)}`.replaceAll(/[\p{Cc}\p{Cf}]/gu, '?');
   return title.slice(0, 200).replace(/\p{Cs}$/u, '');
-}
-
-/** What people see, whole, and what their decision is bound to. */
-function actionOf({ id, scope, maxUses, expiresAt, reason }: Mandate): Action {
-  return { kind: MANDATE_GRANT, target: { mandate: id }, payload: { scope, maxUses, expiresAt, reason } };
 }

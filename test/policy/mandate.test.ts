@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MandateRecord, MandateScope } from '../../src/contract/mandate.ts';
 import { NonDelegable } from '../../src/contract/non-delegable.ts';
@@ -177,7 +177,7 @@ describe('the law of mandates', () => {
     amount: fc.bigInt({ min: 0n, max: 10n ** 20n }),
   });
 
-  it('it lets an action through exactly when all of it holds', () => {
+  it('lets an action through exactly when all of it holds', () => {
     fc.assert(
       fc.property(mandates, questions, (given, asked) => {
         const record = aRecord(

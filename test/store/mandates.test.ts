@@ -149,11 +149,11 @@ describeOnEachDatabase('mandates', (fresh) => {
       const draftId = `draft-${at}`;
       const token = await tokenOf(claim(executor, draftId, id));
       const acknowledged = { before: false };
-
-      const withdrawing = sleep(at % 4).then(async () => {
+      const withdrawing = (async () => {
+        await sleep(at % 4);
         await withdraw(operator, id);
         acknowledged.before = true;
-      });
+      })();
       await sleep(at % 3);
       // Read in the same breath as begin is asked: what was acknowledged by then must stop it.
       const wasAcknowledged = acknowledged.before;
