@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MandateRecord, MandateScope } from '../../src/contract/mandate.ts';
+import { MandateScope } from '../../src/contract/mandate.ts';
+import type { MandateRecord } from '../../src/contract/mandate.ts';
 import { NonDelegable } from '../../src/contract/non-delegable.ts';
 import { covers } from '../../src/policy/mandate.ts';
 import type { MandateQuestion } from '../../src/policy/mandate.ts';
@@ -157,6 +158,15 @@ describe('a mandate does not cover', () => {
     const covered = covers(aRecord(record, scope), aQuestion(question), NOW);
 
     expect(covered).toEqual({ ok: false, reason: expect.stringMatching(why) });
+  });
+});
+
+describe('a scope', () => {
+  it.each([
+    ['targets', '{"kinds":["*"],"targets":[{"__proto__":"acme/*","url":"**"}],"agents":["a"]}'],
+    ['maxAmounts', '{"kinds":["*"],"targets":[{"url":"**"}],"agents":["a"],"maxAmounts":{"__proto__":"1"}}'],
+  ])('is refused where a member of its %s would be lost', (_where, text) => {
+    expect(MandateScope.safeParse(JSON.parse(text)).success).toBe(false);
   });
 });
 
