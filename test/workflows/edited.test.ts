@@ -4,6 +4,7 @@ import { canonicalize, digestOf } from '../../src/contract/canonical.ts';
 import type { DispatchRequest } from '../../src/contract/dispatch.ts';
 import type { JsonObject } from '../../src/contract/json.ts';
 import { buildReport } from '../../src/policy/report.ts';
+import { startSweep } from '../../src/sweep.ts';
 import { dispatchStateQuery } from '../../src/workflows/messages.ts';
 import { aDispatch, approve, becomes, reconcile, requestOf, startDispatch } from '../support/dispatches.ts';
 import type { DispatchHandle } from '../support/dispatches.ts';
@@ -135,6 +136,28 @@ describe('a draft that an approver has edited', () => {
     expect(unknown).toMatchObject({ digest: digestWith(request, EDITED) });
     expect(await handle.result()).toMatchObject({ status: 'completed', digest: digestWith(request, EDITED) });
   });
+});
+
+it('an edited draft whose dispatch was terminated is taken up as what it was edited to', async () => {
+  const request = editable('/answer/500');
+  const handle = await startDispatch(mandate.client, request);
+  await approveAs(handle, EDITED);
+  await becomes(handle, 'needs_reconciliation');
+  await handle.terminate('an operator ended it');
+
+  const { client, store } = mandate;
+  const troubles: unknown[] = [];
+  const onTrouble = (trouble: unknown): void => void troubles.push(trouble);
+  const sweep = startSweep({ workflows: client.workflow, store, everyMs: 200, olderThanMs: 0, onTrouble });
+  const adopted = client.workflow.getHandle(handle.workflowId) as DispatchHandle;
+  await until('its reconciliation', async () => (await adopted.describe()).status.name === 'RUNNING');
+  await sweep.stop();
+  await becomes(adopted, 'needs_reconciliation');
+  await reconcile(adopted, 'happened');
+
+  const digests = [digestOf(request.action), digestWith(request, EDITED)];
+  expect(await adopted.result()).toMatchObject({ status: 'completed', digest: digests[1], digests });
+  expect(troubles).toEqual([]);
 });
 
 describe('a dispatch of an edited draft that is reset', () => {
