@@ -11,6 +11,7 @@ import type { DecisionAnswer, InboxItem } from './contract/approval-request.ts';
 import type { DecisionWire } from './contract/decision-wire.ts';
 import type { DispatchOutcome, DispatchRequest, ReconcileAnswer, Reconciliation } from './contract/dispatch.ts';
 import { digestOf } from './contract/canonical.ts';
+import type { GrantRequest } from './contract/grant.ts';
 import { approvalWorkflowId, dispatchWorkflowId, runWorkflowId } from './contract/ids.ts';
 import { describeFaults } from './contract/issues.ts';
 import type { RunReport, RunRequest } from './contract/run.ts';
@@ -29,6 +30,8 @@ import {
 import { summary } from './workflows/server-limits.ts';
 import { TASK_QUEUES } from './workflows/task-queues.ts';
 import { MandateError } from './mandate-error.ts';
+import { startGrant } from './grants.ts';
+import type { StartedGrant } from './grants.ts';
 import { newRunId } from './new-run-id.ts';
 import { inboxOf, runsOf, unknownsOf } from './lists.ts';
 import type { RunSummary } from './lists.ts';
@@ -38,10 +41,12 @@ import type { RunView } from './run-view.ts';
 export type { AgentState } from './contract/agent.ts';
 export type { ApprovalRequestInput, ApprovalResult, DecisionAnswer, InboxItem } from './contract/approval-request.ts';
 export type { DispatchOutcome, DispatchRequest, ReconcileAnswer } from './contract/dispatch.ts';
+export type { GrantOutcome, GrantRequest } from './contract/grant.ts';
 export type { RunReport, RunRequest, RunState } from './contract/run.ts';
 export { MandateError } from './mandate-error.ts';
 export { proveDecision } from './prove-decision.ts';
 export type { DecisionToProve } from './prove-decision.ts';
+export type { StartedGrant } from './grants.ts';
 export type { RunView } from './run-view.ts';
 
 /** A decision with its verdict: `by` is who decides; what else there is as in the signals. */
@@ -84,6 +89,11 @@ export interface Mandate {
   dispatch(
     request: DispatchRequest,
   ): Promise<{ draftId: string; workflowId: string; result(): Promise<DispatchOutcome> }>;
+  /**
+   * Asks people for a standing approval; `result` waits for what they say. Refuses what could not be granted
+   * (`InvalidInput`) before anybody is asked. The same mandate again is asked about once.
+   */
+  grant(request: GrantRequest): Promise<StartedGrant>;
   draft(draftId: string): Promise<DispatchOutcome>;
   /** The drafts whose outcome is unknown. */
   unknowns(): Promise<DispatchOutcome[]>;
@@ -188,7 +198,8 @@ export function createMandate(client: Client): Mandate {
         workflowId: handle.workflowId,
         async result() {
           const outcome = (await handle.result()) as DispatchOutcome;
-          if (outcome.digest === digest) return outcome;
+          // People may have edited the action; what was proposed under this id is still this one.
+          if ((outcome.digests?.[0] ?? outcome.digest) === digest) return outcome;
           throw new MandateError(
             'InvalidInput',
             `Draft ${draftId} is of another action (${outcome.digest}, not ${digest}); give each action a draft id of its own.`,
@@ -196,6 +207,8 @@ export function createMandate(client: Client): Mandate {
         },
       };
     },
+
+    grant: (request) => startGrant((options) => startOnce(client, 'grant', options), request),
 
     draft: (draftId) =>
       known('UnknownDraft', draftId, workflows.getHandle(dispatchWorkflowId(draftId)).query(dispatchStateQuery)),

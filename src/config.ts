@@ -16,6 +16,7 @@ import { SocialAccounts } from './activities/kinds/social-accounts.ts';
 import type { SocialAccount } from './activities/kinds/social-accounts.ts';
 import { readConfigFile, withoutConfigFile } from './config-file.ts';
 import type { ConfigFile } from './config-file.ts';
+import type { MandateApprovers } from './contract/grant.ts';
 import type { Hardening } from './contract/limits.ts';
 import { LOG_CHANNEL } from './contract/notification.ts';
 import { readPersonalToken, TOKEN_FORM } from './policy/personal-token.ts';
@@ -46,6 +47,8 @@ export interface Config {
   readonly notifications: ChannelSettings;
   /** The limits of calls, from the configuration file; without them, calls have none. */
   readonly hardening: Hardening | undefined;
+  /** Who is asked about standing approvals, from the configuration file; without it, those whom a grant names. */
+  readonly mandateApprovers: MandateApprovers | undefined;
   /** Workflows kept in memory by a worker; a parked one that is not cached costs nothing. */
   readonly maxCachedWorkflows: number | undefined;
 }
@@ -151,6 +154,7 @@ export function readConfig(env: Environment): Config {
       approvals,
     },
     hardening,
+    mandateApprovers: approvals.mandates,
     maxCachedWorkflows: variables.MANDATE_MAX_CACHED_WORKFLOWS,
   };
 }

@@ -7,6 +7,7 @@ import {
   createAgentActivities,
   createApprovalActivities,
   createExecutorActivities,
+  createMandateActivities,
   createNotifyActivities,
   createWorkerActivities,
 } from './activities/index.ts';
@@ -75,6 +76,7 @@ async function createWorker(role: Role, options: WorkersOptions): Promise<RoleWo
             ...createWorkerActivities({ store, limits: limitTerms(config) }),
             ...createNotifyActivities({ store, channels }),
             ...createApprovalActivities({ store, channels, trustNamespace: config.trustNamespace ?? false }),
+            ...createMandateActivities({ store, approvers: config.mandateApprovers }),
           },
           ...(config.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: config.maxCachedWorkflows }),
         }),

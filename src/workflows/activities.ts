@@ -6,6 +6,7 @@ import type {
   AgentActivities,
   ApprovalActivities,
   ExecutorActivities,
+  MandateActivities,
   NotifyActivities,
   WorkerActivities,
 } from '../activities/index.ts';
@@ -34,6 +35,9 @@ export const { append, openRun, admitDraft, drawRequestId, readClaim, withdraw }
 
 /** A request waits for these, however long the store is away. */
 export const { prepareRequest, reachFaults, admitEdit } = proxyLocalActivities<ApprovalActivities>(RECORD);
+
+/** What stands in the store about mandates, and what people have granted: short, and needed before anything goes on. */
+export const { findMandate, mandateApprovers, grantMandate } = proxyLocalActivities<MandateActivities>(RECORD);
 
 /** Where a notification goes must be found out, however long it takes: else it would be lost. */
 export const { routeOf } = proxyLocalActivities<NotifyActivities>(RECORD);
