@@ -59,6 +59,12 @@ export interface InboxItem {
   readonly irreversible: boolean;
   readonly requester: string;
   readonly approvers: readonly string[];
+  /** Those of them who may not decide: the acting agent, and who made the request unless its rule lets them. */
+  readonly barred?: readonly string[];
+  /** The groups that are asked. */
+  readonly groups?: readonly string[];
+  /** Payload fields that an approver may change. */
+  readonly editable?: readonly string[];
   readonly createdAt: string;
   readonly deadline: string;
   readonly onTimeout: string;

@@ -14,7 +14,7 @@ import { passTime } from './approval-time.ts';
 export { completeDecision } from './approval-completion.ts';
 export { openApproval } from './approval-request.ts';
 export type { OpenedApproval } from './approval-request.ts';
-export { needs } from './approval-rule.ts';
+export { isBarred, needs } from './approval-rule.ts';
 export { isEnded, votes } from './approval-state.ts';
 export type { AcceptedDecision, ApprovalState, Vote } from './approval-state.ts';
 export { nextWakeMs, passTime } from './approval-time.ts';

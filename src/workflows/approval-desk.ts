@@ -2,13 +2,24 @@ import { upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/wo
 import { Supersession } from '../contract/approval-request.ts';
 import type { ApprovalRequest, ApprovalResult, DecisionAnswer, InboxItem } from '../contract/approval-request.ts';
 import type { readDecision } from '../contract/decision-wire.ts';
+import { isTold, rowMemo } from '../contract/inbox-row.ts';
 import type { DecisionRecord } from '../contract/run.ts';
-import { cancel, completeDecision, decide, isEnded, needs, passTime, supersede, votes } from '../policy/approval.ts';
+import {
+  cancel,
+  completeDecision,
+  decide,
+  isBarred,
+  isEnded,
+  needs,
+  passTime,
+  supersede,
+  votes,
+} from '../policy/approval.ts';
 import type { Answer, ApprovalState } from '../policy/approval.ts';
 import { createRecorder } from './recorder.ts';
 import type { Recorder } from './recorder.ts';
 import { MandateApprovers, MandateDeadline, MandatePriority, MandateRun, MandateStatus } from './search-attributes.ts';
-import { listable } from './server-limits.ts';
+import { listedApprovers } from './server-limits.ts';
 
 type Read = ReturnType<typeof readDecision>;
 
@@ -139,6 +150,8 @@ export class ApprovalDesk {
       irreversible: request.irreversible,
       requester: request.requester,
       approvers: approverIds(state),
+      barred: approverIds(state).filter((id) => isBarred(state.terms, id)),
+      groups: [...new Set(state.approvers.flatMap(({ groups }) => groups))],
       createdAt: new Date(this.createdAtMs).toISOString(),
       deadline: new Date(state.deadlineMs).toISOString(),
       onTimeout: request.onTimeout,
@@ -170,13 +183,13 @@ export class ApprovalDesk {
     if (typedSearchAttributes.get(MandateDeadline) === undefined) {
       upsertSearchAttributes([
         { key: MandateStatus, value: state.status },
-        { key: MandateApprovers, value: listable(approverIds(state)) },
+        { key: MandateApprovers, value: listedApprovers(state.approvers) },
         { key: MandatePriority, value: request.priority },
         { key: MandateDeadline, value: new Date(state.deadlineMs) },
         ...(request.run === undefined ? [] : [{ key: MandateRun, value: request.run }]),
       ]);
     }
-    if (memo?.['title'] === undefined) upsertMemo(listMemo(request));
+    if (!isTold(memo, this.item())) upsertMemo(rowMemo(this.item()));
   }
 
   private accept(verdict: string): void {
@@ -227,7 +240,7 @@ export class ApprovalDesk {
         level: next.level,
         approvers: approverIds(next),
       });
-      upsertSearchAttributes([{ key: MandateApprovers, value: listable(approverIds(next)) }]);
+      upsertSearchAttributes([{ key: MandateApprovers, value: listedApprovers(next.approvers) }]);
     }
     if (next.deadlineMs !== before.deadlineMs) {
       upsertSearchAttributes([{ key: MandateDeadline, value: new Date(next.deadlineMs) }]);
@@ -236,6 +249,7 @@ export class ApprovalDesk {
       this.recorder.note('approval.suspended', { requestId: this.requestId });
       upsertSearchAttributes([{ key: MandateStatus, value: 'suspended' }]);
     }
+    if (!isEnded(next) && !isTold(workflowInfo().memo, this.item())) upsertMemo(rowMemo(this.item()));
   }
 
   private decisions(): DecisionRecord[] {
@@ -247,18 +261,6 @@ export class ApprovalDesk {
       ...(group === undefined ? {} : { group }),
     }));
   }
-}
-
-/** The memo that lists show without opening a request. */
-export function listMemo(
-  request: Pick<ApprovalRequest, 'title' | 'risk' | 'onTimeout' | 'action'>,
-): Record<string, string> {
-  return {
-    title: request.title,
-    kind: request.action.kind,
-    onTimeout: request.onTimeout,
-    ...(request.risk === undefined ? {} : { risk: request.risk }),
-  };
 }
 
 function approverIds(state: ApprovalState): string[] {

@@ -10,6 +10,7 @@ import * as canonical from '../contract/canonical.ts';
 import * as decisionWire from '../contract/decision-wire.ts';
 import * as dispatch from '../contract/dispatch.ts';
 import * as draft from '../contract/draft.ts';
+import * as inboxRow from '../contract/inbox-row.ts';
 import * as json from '../contract/json.ts';
 import * as kinds from '../contract/kinds.ts';
 import * as ledger from '../contract/ledger.ts';
@@ -35,6 +36,7 @@ for (const namespace of [
   decisionWire,
   dispatch,
   draft,
+  inboxRow,
   json,
   kinds,
   ledger,
