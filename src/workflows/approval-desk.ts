@@ -73,13 +73,14 @@ export class ApprovalDesk {
   }
 
   decide(read: Read): DecisionAnswer {
+    const wasEnded = isEnded(this.state);
     const message = read.ok ? completeDecision(this.state, read.wire) : undefined;
     const { state, answer } = decide(this.state, message, Date.now());
     this.advanceTo(state);
     const explained = read.ok ? answer : { ...answer, message: read.message };
     if (answer.outcome !== 'accepted') this.refuse(explained, read.ok ? read.wire : undefined);
     else if (answer.duplicate !== true && read.ok) this.accept(read.wire.verdict);
-    if (isEnded(this.state)) this.ended();
+    if (!wasEnded && isEnded(this.state)) this.ended();
     return toAnswer(explained);
   }
 
