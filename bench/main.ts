@@ -20,7 +20,7 @@ const FULL = {
   actionsPerRound: 200,
   parked: 1_000,
   startUps: 5,
-  inbox: { few: 10, many: 1_000, reads: 20, decisions: 100 },
+  inbox: { few: 10, many: 1_000, reads: 20, decisions: 50 },
 };
 // To see that it runs; its figures say nothing.
 const QUICK = {

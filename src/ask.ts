@@ -18,7 +18,7 @@ export interface AskedRequest {
   readonly requestId: string;
   readonly workflowId: string;
   /** Throws `InvalidRequest` where no decision could satisfy it, `RequestFailed` where it was terminated. */
-  result(): Promise<ApprovalResult>;
+  readonly result: () => Promise<ApprovalResult>;
 }
 
 // A person has to read it whole, and the server takes no message of more than 2 MiB.

@@ -27,7 +27,7 @@ const ANSWER_WITHIN_MS = 5_000;
 const LOOK_WITHIN_MS = 5_000;
 
 // The server takes ten updates at once for one workflow, and turns further ones away (as RESOURCE_EXHAUSTED).
-const RESOURCE_EXHAUSTED: number = 8;
+const RESOURCE_EXHAUSTED = 8;
 const AGAIN_AFTER_MS = { atLeast: 50, atMost: 250 } as const;
 
 /** Decides, and tells what became of it. Throws `UnknownRequest`. */
@@ -87,7 +87,11 @@ async function answerWithin(client: Client, ms: number, ask: () => Promise<Decis
 
 function isCrowded(error: unknown): boolean {
   const candidates = error instanceof Error ? [error, error.cause] : [];
-  return candidates.some((each) => isGrpcServiceError(each) && each.code === RESOURCE_EXHAUSTED);
+  return candidates.some((each) => codeOf(each) === RESOURCE_EXHAUSTED);
+}
+
+function codeOf(error: unknown): number | undefined {
+  return isGrpcServiceError(error) ? error.code : undefined;
 }
 
 /** The server fails an update that had been taken when its workflow ended before it was done. */
