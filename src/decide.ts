@@ -21,17 +21,27 @@ import { approveSignal, decideUpdate, inboxItemQuery, rejectSignal } from './wor
  */
 export type DecisionOutcome = DecisionAnswer | { readonly outcome: 'Recorded'; readonly status: ApprovalStatus };
 
-// A person waits for this answer. When no worker gives one, the decision goes as a signal, which needs none.
-const ANSWER_WITHIN_MS = 5_000;
-// Then its answer is looked for once more: mostly the way was only crowded.
-const LOOK_WITHIN_MS = 5_000;
+/** How long an answer is waited for, in milliseconds. */
+interface Patience {
+  /** A person waits: when no worker answers by then, the decision goes as a signal, which needs none. */
+  readonly answerMs: number;
+  /** Then its answer is looked for once more: mostly the way was only crowded. */
+  readonly lookMs: number;
+}
+
+const PATIENCE: Patience = { answerMs: 5_000, lookMs: 5_000 };
 
 // The server takes ten updates at once for one workflow, and turns further ones away (as RESOURCE_EXHAUSTED).
 const RESOURCE_EXHAUSTED = 8;
 const AGAIN_AFTER_MS = { atLeast: 50, atMost: 250 } as const;
 
 /** Decides, and tells what became of it. Throws `UnknownRequest`. */
-export async function decide(client: Client, requestId: string, decision: DecisionWire): Promise<DecisionOutcome> {
+export async function decide(
+  client: Client,
+  requestId: string,
+  decision: DecisionWire,
+  { answerMs, lookMs }: Patience = PATIENCE,
+): Promise<DecisionOutcome> {
   // The same id on every way it is sent: however often it arrives, it counts once.
   const decisionId = decision.decisionId ?? randomBytes(18).toString('base64url');
   const approval = client.workflow.getHandle(approvalWorkflowId(requestId));
@@ -41,7 +51,7 @@ export async function decide(client: Client, requestId: string, decision: Decisi
       approval.executeUpdate(decideUpdate, { updateId: decisionId, args: [{ ...decision, decisionId }] }),
     );
 
-  const first = await update(ANSWER_WITHIN_MS);
+  const first = await update(answerMs);
   if (typeof first === 'object' && 'refused' in first) return invalid(first.refused, (await item()).status);
   if (first === 'ended') return afterTheEnd(await item());
   if (first !== 'unanswered') return first;
@@ -56,7 +66,7 @@ export async function decide(client: Client, requestId: string, decision: Decisi
   }
   // It is there now, and is judged in its turn, before what is sent after it: the same decision again is told how.
   try {
-    const second = await update(LOOK_WITHIN_MS);
+    const second = await update(lookMs);
     if (second === 'ended') return whatCameOfIt(await item(), decision);
     if (second !== 'unanswered' && !('refused' in second)) return second;
   } catch {

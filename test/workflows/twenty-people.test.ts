@@ -3,6 +3,7 @@ import { createMandate } from '../../src/client.ts';
 import type { DecisionOutcome, DecisionRequest, Mandate as MandateClient } from '../../src/client.ts';
 import type { LedgerEntry } from '../../src/contract/ledger.ts';
 import { approvalWorkflowId } from '../../src/contract/ids.ts';
+import { decide } from '../../src/decide.ts';
 import { aRequest } from '../support/ask.ts';
 import { startMandate } from '../support/mandate.ts';
 import type { Mandate } from '../support/mandate.ts';
@@ -19,6 +20,9 @@ afterAll(async () => mandate.stop());
 const PEOPLE = Array.from({ length: 20 }, (_, index) => `person-${index}`);
 const STRANGERS = ['mallory', 'trudy', 'gus'];
 const TWICE = PEOPLE.slice(0, 9);
+
+// A worker takes its time to start.
+const PATIENT = { answerMs: 500, lookMs: 30_000 };
 
 interface Answered {
   readonly decision: DecisionRequest;
@@ -104,7 +108,7 @@ describe('a decision that nobody answers in time', () => {
     await client.request(asked.requestId);
     await mandate.rest(['worker']);
 
-    const deciding = client.decide(asked.requestId, { by: 'person-1', verdict: 'approve' });
+    const deciding = decide(mandate.client, asked.requestId, { by: 'person-1', verdict: 'approve' }, PATIENT);
     await until('the signal', async () => {
       const { events } = await mandate.client.workflow.getHandle(asked.workflowId).fetchHistory();
       return (events ?? []).some((event) => event.workflowExecutionSignaledEventAttributes);
@@ -133,7 +137,7 @@ describe('a decision that nobody answers in time', () => {
     await client.request(asked.requestId);
     await mandate.rest(['worker']);
 
-    const deciding = client.decide(asked.requestId, { by: 'mallory', verdict: 'approve' });
+    const deciding = decide(mandate.client, asked.requestId, { by: 'mallory', verdict: 'approve' }, PATIENT);
     await until('the signal', async () => {
       const { events } = await mandate.client.workflow.getHandle(asked.workflowId).fetchHistory();
       return (events ?? []).some((event) => event.workflowExecutionSignaledEventAttributes);
