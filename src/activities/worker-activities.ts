@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type {
   AdmitDraftInput,
   Admission,
@@ -13,6 +12,7 @@ import type { LedgerFact } from '../contract/ledger.ts';
 import type { RunReport } from '../contract/run.ts';
 import { nonDelegableOf } from '../policy/non-delegable.ts';
 import { buildReport } from '../policy/report.ts';
+import { newRequestId } from '../new-request-id.ts';
 import type { ExecutorDeps } from './executor-deps.ts';
 import type { Acted } from './kinds/kind.ts';
 import { readAction } from './kinds/table.ts';
@@ -68,9 +68,8 @@ export function createWorkerActivities({ store, limits }: WorkerDeps): WorkerAct
       return { ...admission, nonDelegable: nonDelegableOf(admission.nonDelegable, request.declared) };
     },
 
-    // 144 random bits: an id that cannot be guessed is what a stranger would need to answer a request.
     async drawRequestId() {
-      return randomBytes(18).toString('base64url');
+      return newRequestId();
     },
 
     /** How a draft stands by its claim alone; it needs no executor. */

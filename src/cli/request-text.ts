@@ -13,7 +13,7 @@ export interface Place {
 
 /** A request for a decision, whole: what would be done, exactly, by whom it is wanted, and what happens when nobody decides. */
 export function requestText(item: InboxItem, place: Place = {}): string {
-  const { action, runId } = item;
+  const { action, runId, barred, groups, editable } = item;
   const { agent, titledBy, reason, nonDelegable, ...context } = item.context;
   // Proposals name their agent themselves; a gate's request has none.
   const proposer = typeof agent === 'string' ? agent : undefined;
@@ -33,7 +33,15 @@ export function requestText(item: InboxItem, place: Place = {}): string {
     ['risk', optional(item.risk)],
     ['reversible', reversibleText(item)],
     ['WARNING', nonDelegable === undefined ? undefined : warningText(nonDelegable, item.digest)],
-    ['may decide', `${item.approvers.map(plain).join(', ')}; needed: ${needsText(item)}`],
+    [
+      'may decide',
+      `${item.approvers
+        .filter((id) => !barred.includes(id))
+        .map(plain)
+        .join(', ')}; needed: ${needsText(item)}`,
+    ],
+    ['groups', groups.length === 0 ? undefined : groups.map(plain).join(', ')],
+    ['editable', editable.length === 0 ? undefined : editable.map(plain).join(', ')],
     ['votes', item.votes.length === 0 ? undefined : item.votes.map(voteText).join('; ')],
     ['deadline', `${deadlineText(item.deadline)}; then ${DEFAULTS[item.onTimeout] ?? plain(item.onTimeout)}`],
   ]);
@@ -81,7 +89,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 };
 
 /** How many approvals are missing. */
-export function needsText({ needs }: InboxItem): string {
+export function needsText({ needs }: Pick<InboxItem, 'needs'>): string {
   const { approvals, groups } = needs as { approvals?: number; groups?: { group: string; approvals: number }[] };
   const byGroup = (groups ?? []).map(({ group, approvals: count }) => `${count} of ${plain(group)}`);
   return byGroup.length > 0 ? byGroup.join(', ') : `${approvals ?? '?'} more`;

@@ -250,7 +250,7 @@ export class ApprovalDesk {
     const before = this.state;
     if (isEnded(before)) return;
     this.state = next;
-    showChange(before, next);
+    showChange(before, next, this.item());
     if (next.level !== before.level) this.escalated(before, next);
     if (next.status === 'suspended' && before.status !== 'suspended') this.suspended();
     if (isEnded(next)) this.ended();

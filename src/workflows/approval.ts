@@ -100,7 +100,7 @@ export async function approval(input: unknown, carried?: Carried): Promise<Appro
   const opened = new ApprovalDesk(facts, state, carried?.desk);
   desk = opened;
   if (carried === undefined) opened.opened();
-  showInLists(facts, state);
+  showInLists(facts, state, opened.item());
   order.start();
   let paused = carried?.paused ?? false;
   try {

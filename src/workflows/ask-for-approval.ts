@@ -6,10 +6,8 @@ import { approvalWorkflowId } from '../contract/ids.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { ActionApproval, ApprovalSettings } from '../contract/pipeline.ts';
 import type { approval } from './approval.ts';
-import { listMemo } from './approval-view.ts';
+import { openingOf } from './approval-opening.ts';
 import { supersedeSignal } from './messages.ts';
-import { MandateApprovers, MandateDeadline, MandatePriority, MandateRun, MandateStatus } from './search-attributes.ts';
-import { listable, summary } from './server-limits.ts';
 import { tell } from './tell.ts';
 
 export interface Question {
@@ -121,19 +119,7 @@ async function askUnder(requestId: string, settings: Settings, question: Questio
     args: [request],
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
     parentClosePolicy: 'REQUEST_CANCEL',
-    staticSummary: summary(request.title),
-    // Given at the start, they save the request two events of its own.
-    memo: listMemo({ title: request.title, risk, onTimeout, action: question.action }),
-    typedSearchAttributes: [
-      { key: MandateStatus, value: 'pending' },
-      {
-        key: MandateApprovers,
-        value: listable(approvers.map((each) => ('group' in each ? `group:${each.group}` : each.id))),
-      },
-      { key: MandatePriority, value: priority },
-      { key: MandateDeadline, value: new Date(Date.now() + timeoutSeconds * 1_000) },
-      { key: MandateRun, value: question.run },
-    ],
+    ...openingOf(request, Date.now()),
   });
   question.onAsked?.(requestId);
   return child.result();

@@ -15,6 +15,8 @@ function anItem(overrides: Partial<InboxItem> = {}): InboxItem {
     digests: [`sha256:${'a'.repeat(64)}`],
     editable: [],
     level: 0,
+    barred: [],
+    groups: [],
     priority: 'P1',
     risk: 'The whole team reads it',
     requester: 'gus',
