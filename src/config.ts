@@ -14,6 +14,8 @@ import { PrivateAddresses } from './activities/kinds/private-addresses.ts';
 import { AccessToken, BaseUrl } from './activities/kinds/provider-setting.ts';
 import { SocialAccounts } from './activities/kinds/social-accounts.ts';
 import type { SocialAccount } from './activities/kinds/social-accounts.ts';
+import { MAIL_VARIABLES, mailSettings } from './activities/mail/mail-setting.ts';
+import type { MailSettings } from './activities/mail/mail-setting.ts';
 import { readConfigFile } from './config-file.ts';
 import type { Hardening } from './contract/limits.ts';
 import { LOG_CHANNEL } from './contract/notification.ts';
@@ -40,6 +42,8 @@ export interface Config {
   readonly trustNamespace: boolean;
   /** The channels by which operators are told, and where a class goes whose route nobody has changed. */
   readonly notifications: ChannelSettings;
+  /** What is set of mail; src/mail-settings.ts tells whether it is enough. */
+  readonly mail: MailSettings;
   /** The limits of calls, from the configuration file; without them, calls have none. */
   readonly hardening: Hardening | undefined;
   /** Workflows kept in memory by a worker; a parked one that is not cached costs nothing. */
@@ -90,6 +94,7 @@ const Variables = z.object({
   MANDATE_TRUST_NAMESPACE: z.enum(['yes', 'no']).optional(),
   MANDATE_NOTIFY_WEBHOOKS: WebhookChannels.default([]),
   MANDATE_NOTIFY_SECRET: WebhookSecret.or(z.literal('')).optional(),
+  ...MAIL_VARIABLES,
   MANDATE_MAX_CACHED_WORKFLOWS: z.coerce.number().int().min(0).max(1_000_000).optional(),
 });
 
@@ -138,8 +143,11 @@ export function readConfig(env: Environment): Config {
     notifications: {
       webhooks: variables.MANDATE_NOTIFY_WEBHOOKS,
       secret: variables.MANDATE_NOTIFY_SECRET || undefined,
+      // The address alone tells it, since not every process may hold what it takes to write.
+      mail: variables.MANDATE_MAIL_FROM !== undefined,
       defaults: hardening?.alerts ?? [LOG_CHANNEL],
     },
+    mail: mailSettings(variables),
     hardening,
     maxCachedWorkflows: variables.MANDATE_MAX_CACHED_WORKFLOWS,
   };
@@ -176,16 +184,31 @@ const FROM_FILES = [
   'MANDATE_NOTIFY_SECRET',
   'MANDATE_GITHUB_TOKEN',
   'MANDATE_SOCIAL_ACCOUNTS',
+  'MANDATE_SMTP_URL',
+  'MANDATE_MAIL_SECRET',
+  'MANDATE_IMAP_URL',
 ] as const;
 
-// Whatever else is a secret belongs to the executor alone.
-const OTHERS_SECRETS: ReadonlySet<string> = new Set(['DATABASE_URL', 'MANDATE_NOTIFY_SECRET']);
+// The roles that may hold a secret; whatever is not here belongs to the executor alone.
+const HOLDERS: Readonly<Partial<Record<(typeof FROM_FILES)[number], readonly string[]>>> = {
+  DATABASE_URL: ['worker', 'executor', 'agents'],
+  MANDATE_NOTIFY_SECRET: ['worker', 'executor', 'agents'],
+  MANDATE_SMTP_URL: ['worker'],
+  MANDATE_MAIL_SECRET: ['worker', 'mail'],
+  MANDATE_IMAP_URL: ['mail'],
+};
 
-/** Takes what only an executor may hold out of an environment, and returns the names of what was there. */
-export function dropCredentials(env: Record<string, string | undefined>): string[] {
-  const names = FROM_FILES.filter((name) => !OTHERS_SECRETS.has(name)).flatMap((name) => [name, `${name}_FILE`]);
+// What means nothing without a secret that was dropped.
+const COMPANIONS: Readonly<Partial<Record<string, readonly string[]>>> = {
+  MANDATE_IMAP_URL: ['MANDATE_MAIL_AUTHSERV_ID', 'MANDATE_MAIL_LISTEN'],
+};
+
+/** Takes what none of these roles may hold out of an environment, and returns the names of what was there. */
+export function dropCredentials(env: Record<string, string | undefined>, roles: readonly string[]): string[] {
+  const others = FROM_FILES.filter((name) => !(HOLDERS[name] ?? ['executor']).some((role) => roles.includes(role)));
+  const names = others.flatMap((name) => [name, `${name}_FILE`]);
   const there = names.filter((name) => env[name] !== undefined);
-  for (const name of there) delete env[name];
+  for (const name of [...there, ...others.flatMap((other) => COMPANIONS[other] ?? [])]) delete env[name];
   return there;
 }
 

@@ -36,9 +36,9 @@ export async function runWorkerProcess(
   say: (line: string) => void,
   hooks: WorkerProcessHooks = {},
 ): Promise<void> {
-  if (!roles.includes('executor')) {
-    const dropped = dropCredentials(process.env);
-    if (dropped.length > 0) say(`${dropped.join(', ')}: only an executor may hold this; not read. Do not set it here.`);
+  const dropped = dropCredentials(process.env, roles);
+  if (dropped.length > 0) {
+    say(`${dropped.join(', ')}: not for the roles ${roles.join(', ')}; not read. Do not set it here.`);
   }
   const config = readConfig(process.env);
   requireTrust(config);

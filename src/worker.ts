@@ -11,11 +11,14 @@ import {
 } from './activities/index.ts';
 import { createArtifactStore } from './activities/artifact-store.ts';
 import { channelNames, createChannels } from './activities/channels/channels.ts';
+import type { Channels } from './activities/channels/channels.ts';
+import { mailChannel } from './activities/channels/mail-channel.ts';
 import { draftKeyFile, keysOfFile } from './activities/draft-key-file.ts';
 import { parseDraftKeys } from './activities/draft-keys.ts';
 import type { DraftKeys } from './activities/draft-keys.ts';
 import { parseFounderKeys } from './activities/founder-keys.ts';
 import type { Config } from './config.ts';
+import { outgoingMail } from './mail-settings.ts';
 import { executorWorker, roleWorker } from './role-worker.ts';
 import type { RoleWorker } from './role-worker.ts';
 import type { LimitTerms } from './store/limits.ts';
@@ -71,7 +74,7 @@ async function createWorker(role: Role, options: WorkersOptions): Promise<RoleWo
           workflowBundle: options.bundle ?? (await workflowBundle()),
           activities: {
             ...createWorkerActivities({ store, limits: limitTerms(config) }),
-            ...createNotifyActivities({ store, channels: createChannels(config.notifications) }),
+            ...createNotifyActivities({ store, channels: channelsOf(options) }),
           },
           ...(config.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: config.maxCachedWorkflows }),
         }),
@@ -137,6 +140,11 @@ async function createWorker(role: Role, options: WorkersOptions): Promise<RoleWo
         }),
       );
   }
+}
+
+function channelsOf({ config, store }: WorkersOptions): Channels {
+  const outgoing = outgoingMail(config.mail);
+  return createChannels(config.notifications, outgoing && mailChannel(outgoing, store.mails));
 }
 
 function limitTerms({ hardening }: Config): LimitTerms {

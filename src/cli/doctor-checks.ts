@@ -3,7 +3,7 @@ import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 import { draftKeyFile, readKeyFile } from '../activities/draft-key-file.ts';
 import { parseDraftKeys } from '../activities/draft-keys.ts';
-import { createChannels } from '../activities/channels/channels.ts';
+import { channelNames, createChannels } from '../activities/channels/channels.ts';
 import { readConfig, storeLocation } from '../config.ts';
 import type { Config } from '../config.ts';
 import { examineDataFolder } from '../dev/data-folder.ts';
@@ -150,8 +150,8 @@ function checkNode(version: string): Found {
 }
 
 function checkChannels({ notifications }: Config): Found {
-  const { byName, defaults } = createChannels(notifications);
-  return ok(`${[...byName.keys()].join(', ')}; by default operators are told over ${defaults.join(', ')}`);
+  const { defaults } = createChannels(notifications);
+  return ok(`${channelNames(notifications).join(', ')}; by default operators are told over ${defaults.join(', ')}`);
 }
 
 function checkWebhooks({ webhookUrls, webhookSecret }: Config): Found {

@@ -6,6 +6,7 @@ import { createDatabase, type DatabaseKind } from './database.ts';
 import { createExecutors, type Executors } from './executors.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createLimiters, type Limiters } from './limiters.ts';
+import { createMails, type Mails } from './mails.ts';
 import { createOutputs, type Outputs } from './outputs.ts';
 import { openPostgresql } from './postgresql.ts';
 import { createRoutes, type Routes } from './routes.ts';
@@ -31,6 +32,7 @@ export interface Store {
   readonly limits: Limiters;
   readonly routes: Routes;
   readonly calls: Calls;
+  readonly mails: Mails;
   /** Brings the schema up to date. Safe to repeat, and to run in several processes at once. */
   migrate(): Promise<Migrated>;
   /** @throws SchemaMismatch when migrations are missing, or when the database is newer than this program. */
@@ -53,6 +55,7 @@ export async function openStore(where: StoreLocation): Promise<Store> {
     limits: createLimiters(database),
     routes: createRoutes(database),
     calls: createCalls(database),
+    mails: createMails(database),
     migrate: () => migrate(database),
     checkSchema: () => checkSchema(database),
     async ping() {

@@ -190,7 +190,7 @@ describe('the credentials', () => {
 
   it('are not needed by the other roles, and not read by them', async () => {
     const worker = cli.start(['worker', '--roles', 'worker,agents'], { MANDATE_DRAFT_KEYS: 'not a key' });
-    await worker.sees(/MANDATE_DRAFT_KEYS, MANDATE_WEBHOOK_SECRET: only an executor may hold this; not read/, 60_000);
+    await worker.sees(/MANDATE_DRAFT_KEYS, MANDATE_WEBHOOK_SECRET: not for the roles worker, agents; not read/, 60_000);
     await worker.sees(/Working as worker, agents in namespace/, 60_000);
     worker.child.kill('SIGTERM');
 

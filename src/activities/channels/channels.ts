@@ -1,4 +1,4 @@
-import { LOG_CHANNEL } from '../../contract/notification.ts';
+import { LOG_CHANNEL, MAIL_CHANNEL } from '../../contract/notification.ts';
 import type { Channel } from './channel.ts';
 import { logChannel } from './log-channel.ts';
 import { webhookChannel } from './webhook-channel.ts';
@@ -7,22 +7,29 @@ export interface ChannelSettings {
   readonly webhooks: readonly { readonly name: string; readonly url: string }[];
   /** Signs deliveries; `whsec_` and a key in base64. */
   readonly secret?: string | undefined;
+  /** Whether there is a channel that writes to people. */
+  readonly mail: boolean;
   /** Where a class goes whose route nobody has changed. */
   readonly defaults: readonly string[];
 }
 
 export interface Channels {
   readonly byName: ReadonlyMap<string, Channel>;
+  /** Those that write to each person alone: a delivery over one of them says to whom. */
+  readonly personal: ReadonlySet<string>;
   readonly defaults: readonly string[];
 }
 
 /** The names of the channels that are configured; the log is always one. */
-export function channelNames({ webhooks }: Pick<ChannelSettings, 'webhooks'>): readonly string[] {
-  return [LOG_CHANNEL, ...webhooks.map(({ name }) => name)];
+export function channelNames({ webhooks, mail }: Pick<ChannelSettings, 'webhooks' | 'mail'>): readonly string[] {
+  return [LOG_CHANNEL, ...webhooks.map(({ name }) => name), ...(mail ? [MAIL_CHANNEL] : [])];
 }
 
-/** The channels as configured. Throws when they could not reach anyone, so that this shows at the start. */
-export function createChannels(settings: ChannelSettings): Channels {
+/**
+ * The channels as configured; `mail` is what writes to people, where that is. Throws when they could not reach anyone,
+ * so that this shows at the start.
+ */
+export function createChannels(settings: ChannelSettings, mail?: Channel): Channels {
   const { webhooks, secret, defaults } = settings;
   const known = channelNames(settings);
   const unknown = defaults.filter((name) => !known.includes(name));
@@ -38,5 +45,10 @@ export function createChannels(settings: ChannelSettings): Channels {
     );
   }
   const named = webhooks.map(({ name, url }) => [name, webhookChannel(name, url, secret ?? '')] as const);
-  return { byName: new Map([[LOG_CHANNEL, logChannel], ...named]), defaults };
+  const personal = mail === undefined ? [] : [[MAIL_CHANNEL, mail] as const];
+  return {
+    byName: new Map([[LOG_CHANNEL, logChannel], ...named, ...personal]),
+    personal: new Set([MAIL_CHANNEL]),
+    defaults,
+  };
 }
