@@ -5,5 +5,7 @@ export { createExecutorActivities } from './executor-activities.ts';
 export type { ExecutorActivities } from './executor-activities.ts';
 export { createNotifyActivities } from './notify-activities.ts';
 export type { NotifyActivities } from './notify-activities.ts';
+export { createReplyActivities } from './reply-activities.ts';
+export type { ReplyActivities } from './reply-activities.ts';
 export { createWorkerActivities } from './worker-activities.ts';
 export type { WorkerActivities } from './worker-activities.ts';

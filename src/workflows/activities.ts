@@ -2,7 +2,13 @@ import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 import { ATTEMPT_MS, DEFAULT_RETRY } from '../policy/retry.ts';
 import { TASK_QUEUES } from './task-queues.ts';
-import type { AgentActivities, ExecutorActivities, NotifyActivities, WorkerActivities } from '../activities/index.ts';
+import type {
+  AgentActivities,
+  ExecutorActivities,
+  NotifyActivities,
+  ReplyActivities,
+  WorkerActivities,
+} from '../activities/index.ts';
 
 // Every timeout and retry of the system stands in this file.
 
@@ -94,6 +100,15 @@ const PATIENT = {
 /** A person's word about an unknown outcome is written down by the worker: no executor need be there for it. */
 export const settlements = proxyActivities<Pick<WorkerActivities, 'settle'>>({
   ...PATIENT,
+  taskQueue: TASK_QUEUES.worker,
+});
+
+/** What a person answered waits until it can be judged, and until the approval has answered. */
+export const replies = proxyActivities<ReplyActivities>({ ...PATIENT, taskQueue: TASK_QUEUES.worker });
+
+/** Telling a sender what became of it: worth a few attempts. */
+export const answers = proxyActivities<Pick<ReplyActivities, 'answerSender'>>({
+  ...REPEATABLE,
   taskQueue: TASK_QUEUES.worker,
 });
 

@@ -5,3 +5,4 @@ export { dispatch } from './dispatch.ts';
 export { governedRun } from './governed-run.ts';
 export { notification } from './notification.ts';
 export { reconciliation } from './reconciliation.ts';
+export { reply } from './reply.ts';

@@ -25,6 +25,8 @@ export interface MailSecret {
   messageId(subject: MailSubject, domain: string): string;
   /** The one-time code of a message. */
   token(subject: MailSubject): string;
+  /** The Message-ID of our answer to what somebody wrote. */
+  answerId(evidenceId: string, domain: string): string;
   /** Vouches for a link. */
   link(subject: LinkSubject): string;
   isLink(subject: LinkSubject, code: string): boolean;
@@ -51,6 +53,7 @@ export function mailSecret(secret: string): MailSecret {
   return {
     messageId: (subject, domain) => `<${short('message-id', subject)}@${domain}>`,
     token: (subject) => mailToken(short('token', subject)),
+    answerId: (evidenceId, domain) => `<${short('answer-id', { evidenceId })}@${domain}>`,
     link: (subject) => mac('link', subject).toString('base64url'),
     isLink: (subject, code) => isSame('link', subject, code),
     evidence: (evidence) => mac('evidence', evidence).toString('base64url'),
