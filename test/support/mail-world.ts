@@ -108,7 +108,7 @@ async function composed(
   headers: Record<string, string>,
   quoted: string,
 ): Promise<string> {
-  const { message } = await createTransport({ streamTransport: true, buffer: true }).sendMail({
+  const { message: buffer } = await createTransport({ streamTransport: true, buffer: true }).sendMail({
     envelope: { from: MAILBOX, to: MAILBOX },
     to: MAILBOX,
     subject: 'Re: a request',
@@ -116,7 +116,7 @@ async function composed(
     ...(html === undefined ? {} : { html }),
     headers: { ...headers, ...more },
   });
-  return String(message);
+  return Buffer.from(buffer as Uint8Array).toString();
 }
 
 /**
@@ -138,10 +138,14 @@ async function startReceivingServer(dovecot: Dovecot): Promise<{ port: number; c
         const from = mailFrom === false ? '' : mailFrom.address;
         const result = session.user !== undefined && session.user === from ? 'pass' : 'fail';
         const top = `Return-Path: <${from}>\r\nAuthentication-Results: ${AUTHSERV_ID};\r\n spf=${result} smtp.mailfrom=${from}\r\n`;
-        dovecot.deliver(Buffer.concat([Buffer.from(top), ...chunks])).then(
-          () => callback(),
-          (error: unknown) => callback(error as Error),
-        );
+        void (async () => {
+          try {
+            await dovecot.deliver(Buffer.concat([Buffer.from(top), ...chunks]));
+            callback();
+          } catch (error) {
+            callback(error as Error);
+          }
+        })();
       });
     },
   });
