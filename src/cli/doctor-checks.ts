@@ -14,6 +14,7 @@ import { explicitBinary } from '../dev/temporal-binary.ts';
 import { missingSearchAttributes } from '../dev/temporal-search-attributes.ts';
 import { openStore } from '../store/open.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
+import { checkMailIn, checkMailOut } from './doctor-mail.ts';
 
 export interface Finding {
   readonly check: string;
@@ -45,6 +46,8 @@ export async function checkSetUp(env: NodeJS.ProcessEnv): Promise<Finding[]> {
     await look('draft key', () => checkDraftKey(config)),
     await look('web hooks', () => checkWebhooks(config)),
     await look('channels', () => checkChannels(config)),
+    await look('mail out', () => checkMailOut(config.mail)),
+    await look('mail in', () => checkMailIn(config.mail)),
     await look('trust', () => checkTrust(config, env)),
     await look('programs', () => checkPrograms(env)),
   ];
