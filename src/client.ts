@@ -40,6 +40,8 @@ export type { ApprovalRequestInput, ApprovalResult, DecisionAnswer, InboxItem } 
 export type { DispatchOutcome, DispatchRequest, ReconcileAnswer } from './contract/dispatch.ts';
 export type { RunReport, RunRequest, RunState } from './contract/run.ts';
 export { MandateError } from './mandate-error.ts';
+export { proveDecision } from './prove-decision.ts';
+export type { DecisionToProve } from './prove-decision.ts';
 export type { RunView } from './run-view.ts';
 
 /** A decision with its verdict: `by` is who decides; what else there is as in the signals. */

@@ -16,9 +16,11 @@ import { SocialAccounts } from './activities/kinds/social-accounts.ts';
 import type { SocialAccount } from './activities/kinds/social-accounts.ts';
 import { MAIL_VARIABLES, mailSettings } from './activities/mail/mail-setting.ts';
 import type { MailSettings } from './activities/mail/mail-setting.ts';
-import { readConfigFile } from './config-file.ts';
+import { readConfigFile, withoutConfigFile } from './config-file.ts';
+import type { ConfigFile } from './config-file.ts';
 import type { Hardening } from './contract/limits.ts';
 import { LOG_CHANNEL } from './contract/notification.ts';
+import { readPersonalToken, TOKEN_FORM } from './policy/personal-token.ts';
 
 /** The environment, read once: everything that Mandate takes from it, and nothing else anywhere reads it. */
 export interface Config {
@@ -38,8 +40,10 @@ export interface Config {
   readonly privateAddresses: readonly string[];
   readonly github: GitHubSettings;
   readonly socialAccounts: readonly SocialAccount[];
-  /** Whether whoever may signal in the namespace is believed to be who they say. */
-  readonly trustNamespace: boolean;
+  /** Whether whoever may signal in the namespace is believed to be who they say; undefined where nobody said. */
+  readonly trustNamespace: boolean | undefined;
+  /** The personal token of whoever decides from here. */
+  readonly token: string | undefined;
   /** The channels by which operators are told, and where a class goes whose route nobody has changed. */
   readonly notifications: ChannelSettings;
   /** What is set of mail; src/mail-settings.ts tells whether it is enough. */
@@ -92,6 +96,10 @@ const Variables = z.object({
   MANDATE_GITHUB_REPOS: AllowedRepos.default([]),
   MANDATE_SOCIAL_ACCOUNTS: SocialAccounts.default([]),
   MANDATE_TRUST_NAMESPACE: z.enum(['yes', 'no']).optional(),
+  MANDATE_TOKEN: z
+    .string()
+    .refine((text) => text === '' || readPersonalToken(text) !== undefined, TOKEN_FORM)
+    .optional(),
   MANDATE_NOTIFY_WEBHOOKS: WebhookChannels.default([]),
   MANDATE_NOTIFY_SECRET: WebhookSecret.or(z.literal('')).optional(),
   ...MAIL_VARIABLES,
@@ -121,7 +129,7 @@ export function readConfig(env: Environment): Config {
   checkKeys(variables.MANDATE_DRAFT_KEYS, parseDraftKeys);
   checkKeys(variables.MANDATE_NPM_REGISTRIES, parseNpmRegistries);
   checkKeys(variables.MANDATE_FOUNDER_KEYS, parseFounderKeys);
-  const { hardening } = orBadConfiguration(() => configFileOf(variables.MANDATE_CONFIG));
+  const { hardening, approvals } = orBadConfiguration(() => configFileOf(variables.MANDATE_CONFIG));
   const dataFolder = path.resolve(variables.MANDATE_DATA ?? defaultDataFolder(env));
   return {
     dataFolder,
@@ -139,18 +147,23 @@ export function readConfig(env: Environment): Config {
       repos: variables.MANDATE_GITHUB_REPOS,
     },
     socialAccounts: variables.MANDATE_SOCIAL_ACCOUNTS,
-    trustNamespace: variables.MANDATE_TRUST_NAMESPACE === 'yes',
+    trustNamespace: isYes(variables.MANDATE_TRUST_NAMESPACE),
+    token: variables.MANDATE_TOKEN || undefined,
     notifications: {
       webhooks: variables.MANDATE_NOTIFY_WEBHOOKS,
       secret: variables.MANDATE_NOTIFY_SECRET || undefined,
-      // The address alone tells it, since not every process may hold what it takes to write.
-      mail: variables.MANDATE_MAIL_FROM !== undefined,
+      mail: mailServer(variables),
       defaults: hardening?.alerts ?? [LOG_CHANNEL],
+      approvals,
     },
     mail: mailSettings(variables),
     hardening,
     maxCachedWorkflows: variables.MANDATE_MAX_CACHED_WORKFLOWS,
   };
+}
+
+function isYes(text: 'yes' | 'no' | undefined): boolean | undefined {
+  return text === undefined ? undefined : text === 'yes';
 }
 
 /** Where the store of this configuration is. */
@@ -163,8 +176,15 @@ function checkKeys(text: string | undefined, parse: (text: string) => unknown): 
   if (text !== undefined) orBadConfiguration(() => parse(text));
 }
 
-function configFileOf(file: string | undefined): ReturnType<typeof readConfigFile> {
-  return file === undefined ? {} : readConfigFile(path.resolve(file));
+/** The address alone tells that there is mail, since not every process may hold what it takes to write. */
+function mailServer(variables: z.infer<typeof Variables>): string | undefined {
+  const { MANDATE_MAIL_FROM: from, MANDATE_SMTP_URL: url } = variables;
+  if (from === undefined) return undefined;
+  return url === undefined ? from.slice(from.lastIndexOf('@') + 1) : new URL(url).hostname;
+}
+
+function configFileOf(file: string | undefined): ConfigFile {
+  return file === undefined ? withoutConfigFile() : readConfigFile(path.resolve(file));
 }
 
 function orBadConfiguration<T>(read: () => T): T {
@@ -184,6 +204,7 @@ const FROM_FILES = [
   'MANDATE_NOTIFY_SECRET',
   'MANDATE_GITHUB_TOKEN',
   'MANDATE_SOCIAL_ACCOUNTS',
+  'MANDATE_TOKEN',
   'MANDATE_SMTP_URL',
   'MANDATE_MAIL_SECRET',
   'MANDATE_IMAP_URL',
@@ -193,6 +214,8 @@ const FROM_FILES = [
 const HOLDERS: Readonly<Partial<Record<(typeof FROM_FILES)[number], readonly string[]>>> = {
   DATABASE_URL: ['worker', 'executor', 'agents'],
   MANDATE_NOTIFY_SECRET: ['worker', 'executor', 'agents'],
+  // A person's own, and dropped by other words.
+  MANDATE_TOKEN: ['worker', 'executor', 'agents', 'mail'],
   MANDATE_SMTP_URL: ['worker'],
   MANDATE_MAIL_SECRET: ['worker', 'mail'],
   MANDATE_IMAP_URL: ['mail'],
@@ -206,9 +229,19 @@ const COMPANIONS: Readonly<Partial<Record<string, readonly string[]>>> = {
 /** Takes what none of these roles may hold out of an environment, and returns the names of what was there. */
 export function dropCredentials(env: Record<string, string | undefined>, roles: readonly string[]): string[] {
   const others = FROM_FILES.filter((name) => !(HOLDERS[name] ?? ['executor']).some((role) => roles.includes(role)));
-  const names = others.flatMap((name) => [name, `${name}_FILE`]);
-  const there = names.filter((name) => env[name] !== undefined);
-  for (const name of [...there, ...others.flatMap((other) => COMPANIONS[other] ?? [])]) delete env[name];
+  const there = drop(env, others);
+  for (const name of others.flatMap((other) => COMPANIONS[other] ?? [])) delete env[name];
+  return there;
+}
+
+/** Takes a person's own token out of an environment: no process that works for all is anybody's. */
+export function dropPersonalToken(env: Record<string, string | undefined>): string[] {
+  return drop(env, ['MANDATE_TOKEN']);
+}
+
+function drop(env: Record<string, string | undefined>, names: readonly string[]): string[] {
+  const there = names.flatMap((name) => [name, `${name}_FILE`]).filter((name) => env[name] !== undefined);
+  for (const name of there) delete env[name];
   return there;
 }
 

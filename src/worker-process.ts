@@ -1,6 +1,6 @@
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import type { NativeConnectionOptions } from '@temporalio/worker';
-import { dropCredentials, readConfig, storeLocation } from './config.ts';
+import { dropCredentials, dropPersonalToken, readConfig, storeLocation } from './config.ts';
 import type { Config } from './config.ts';
 import { prepareDataFolder } from './dev/data-folder.ts';
 import { missingSearchAttributes } from './dev/temporal-search-attributes.ts';
@@ -42,8 +42,9 @@ export async function runWorkerProcess(
   if (dropped.length > 0) {
     say(`${dropped.join(', ')}: not for the roles ${roles.join(', ')}; not read. Do not set it here.`);
   }
+  for (const name of dropPersonalToken(process.env))
+    say(`${name}: no worker is a person; not read. Do not set it here.`);
   const config = readConfig(process.env);
-  requireTrust(config);
   const working = withMail(roles, config, say);
   const { connectionOptions, namespace = 'default' } = readTemporalSettings(process.env);
   const store = await storeFor(roles, config, say);
@@ -71,6 +72,7 @@ export async function runWorkerProcess(
           if (!(await untilPolling({ connection, namespace, workers, signal }))) return;
           await hooks.onPolling?.(workers.map(({ identity }) => identity));
           const { address = DEFAULT_ADDRESS } = connectionOptions;
+          if (roles.includes('worker')) say(trustText(config.trustNamespace ?? false));
           say(`Working as ${working.join(', ')} in namespace ${namespace} of ${address}.`);
         });
       } finally {
@@ -155,14 +157,11 @@ export async function runAsProgram(): Promise<void> {
   }
 }
 
-// Whoever may signal in the namespace can decide under any name, and an executor carries out whatever a workflow in it says was
-// approved. That must be somebody's decision, never a surprise; so it is asked of every role.
-function requireTrust({ trustNamespace }: Config): void {
-  if (trustNamespace) return;
-  throw new NotReady(
-    "Decisions are only as trustworthy as the namespace's own access control: whoever may signal in it can decide under " +
-      'any name. Restrict it to those who may decide, and then say so with MANDATE_TRUST_NAMESPACE=yes.',
-  );
+/** Whose word counts as a decision, in one line for the log. */
+export function trustText(trustsNamespace: boolean): string {
+  return trustsNamespace
+    ? 'Decisions are believed to come from whoever they name: the namespace is trusted (MANDATE_TRUST_NAMESPACE=yes).'
+    : 'Decisions count when they are proven, by a personal token or an answer by e-mail: the namespace is not trusted (MANDATE_TRUST_NAMESPACE=no).';
 }
 
 async function connect(options: NativeConnectionOptions): Promise<NativeConnection> {

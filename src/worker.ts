@@ -5,6 +5,7 @@ import { Runtime, Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import {
   createAgentActivities,
+  createApprovalActivities,
   createExecutorActivities,
   createNotifyActivities,
   createReplyActivities,
@@ -18,6 +19,7 @@ import { draftKeyFile, keysOfFile } from './activities/draft-key-file.ts';
 import { parseDraftKeys } from './activities/draft-keys.ts';
 import type { DraftKeys } from './activities/draft-keys.ts';
 import { parseFounderKeys } from './activities/founder-keys.ts';
+import { verifyMail } from './activities/verify-mail.ts';
 import type { Config } from './config.ts';
 import { mailWorker } from './mail/mail-worker.ts';
 import { incomingMail, outgoingMail } from './mail-settings.ts';
@@ -88,14 +90,21 @@ async function createWorker(role: WorkingRole, options: WorkersOptions): Promise
   } satisfies WorkerOptions;
   const artifacts = createArtifactStore(path.join(config.dataFolder, 'artifacts'));
   switch (role) {
-    case 'worker':
+    case 'worker': {
+      const channels = channelsOf(options);
       return roleWorker(
         await Worker.create({
           ...common,
           workflowBundle: options.bundle ?? (await workflowBundle()),
           activities: {
             ...createWorkerActivities({ store, limits: limitTerms(config) }),
-            ...createNotifyActivities({ store, channels: channelsOf(options) }),
+            ...createNotifyActivities({ store, channels }),
+            ...createApprovalActivities({
+              store,
+              channels,
+              trustNamespace: config.trustNamespace ?? false,
+              verifyMail: (input) => verifyMail(input, store),
+            }),
             ...createReplyActivities({ store, ...config.mail }),
           },
           ...(config.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: config.maxCachedWorkflows }),
@@ -110,6 +119,7 @@ async function createWorker(role: WorkingRole, options: WorkersOptions): Promise
               }),
           }),
       );
+    }
     case 'executor': {
       // Before anything tells that there is an executor.
       const keys = draftKeys(options);

@@ -1,8 +1,8 @@
-import { createPublicKey, sign, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { Founder } from '../contract/attestation.ts';
 import type { Attestation, AttestationStatement } from '../contract/attestation.ts';
 import { canonicalize } from '../contract/canonical.ts';
+import { isSignedBy, publicKeyOf, rawPublicKey, signText } from './ed25519.ts';
 
 /** The public keys whose statements count. A founder may have several. */
 export type FounderKeys = readonly { readonly founder: string; readonly key: KeyObject }[];
@@ -18,33 +18,23 @@ export function parseFounderKeys(text: string): FounderKeys {
         `MANDATE_FOUNDER_KEYS: key ${index + 1} is not of the form founder:key with the 32 bytes of an Ed25519 public key in base64; make one with: mandate attest keygen`,
       );
     }
-    return { founder, key: publicKeyOf(encoded) };
+    return { founder, key: publicKeyOf(Buffer.from(encoded, 'base64').toString('base64url')) };
   });
 }
 
 /** A public key as {@link parseFounderKeys} reads it. */
 export function formatFounderKey(founder: string, key: KeyObject): string {
-  const { x = '' } = key.export({ format: 'jwk' });
-  return `${founder}:${Buffer.from(x, 'base64url').toString('base64')}`;
+  return `${founder}:${Buffer.from(rawPublicKey(key), 'base64url').toString('base64')}`;
 }
 
 /** Signs a statement with an Ed25519 private key. */
 export function signStatement(statement: AttestationStatement, privateKey: KeyObject): Attestation {
-  return { statement, signature: sign(null, signedBytes(statement), privateKey).toString('base64') };
+  return { statement, signature: signText(canonicalize(statement), privateKey).toString('base64') };
 }
 
 /** Whether one of the founder's own keys has signed the statement. */
 export function isSignedByFounder({ statement, signature }: Attestation, keys: FounderKeys): boolean {
-  const bytes = signedBytes(statement);
+  const text = canonicalize(statement);
   const given = Buffer.from(signature, 'base64');
-  return keys.some(({ founder, key }) => founder === statement.founder && verify(null, bytes, key, given));
-}
-
-function signedBytes(statement: AttestationStatement): Buffer {
-  return Buffer.from(canonicalize(statement), 'utf8');
-}
-
-function publicKeyOf(encoded: string): KeyObject {
-  const x = Buffer.from(encoded, 'base64').toString('base64url');
-  return createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'Ed25519', x } });
+  return keys.some(({ founder, key }) => founder === statement.founder && isSignedBy(key, text, given));
 }

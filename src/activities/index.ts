@@ -1,6 +1,8 @@
 // The door for a worker: the activities of each role.
 export { createAgentActivities } from './agent-activities.ts';
 export type { AgentActivities } from './agent-activities.ts';
+export { createApprovalActivities } from './approval-activities.ts';
+export type { ApprovalActivities } from './approval-activities.ts';
 export { createExecutorActivities } from './executor-activities.ts';
 export type { ExecutorActivities } from './executor-activities.ts';
 export { createNotifyActivities } from './notify-activities.ts';

@@ -1,16 +1,16 @@
 import { Context } from '@temporalio/activity';
-import { LOG_CHANNEL } from '../contract/notification.ts';
-import type { Delivery, NotificationClass, NotificationRoute } from '../contract/notification.ts';
+import type { Delivery, NotificationRoute, RouteQuery } from '../contract/notification.ts';
 import { failure } from '../failures.ts';
 import type { Store } from '../store/open.ts';
 import { attempt } from './attempt.ts';
 import { Undeliverable } from './channels/channel.ts';
 import type { Channels } from './channels/channels.ts';
+import { findRoute } from './find-route.ts';
 import { withoutSecrets } from './provider-text.ts';
 
 /** How operators are reached. */
 export interface NotifyActivities {
-  routeOf(input: { readonly class: NotificationClass }): Promise<NotificationRoute>;
+  routeOf(query: RouteQuery): Promise<NotificationRoute>;
   notify(delivery: Delivery): Promise<void>;
 }
 
@@ -21,15 +21,7 @@ export interface NotifyDeps {
 
 export function createNotifyActivities({ store, channels }: NotifyDeps): NotifyActivities {
   return {
-    async routeOf({ class: its }) {
-      const route = await store.routes.current(its);
-      const { version, channels: routed } = route ?? { version: 0, channels: channels.defaults };
-      const missing = routed.filter((name) => !channels.byName.has(name));
-      const there = routed.filter((name) => channels.byName.has(name));
-      // What is routed nowhere must not be lost.
-      const reached = missing.length > 0 ? [...there, LOG_CHANNEL] : there;
-      return { version, channels: [...new Set(reached)], missing };
-    },
+    routeOf: (query) => findRoute(query, { store, channels }),
 
     /**
      * One attempt to deliver. The attempts are Temporal's own retries rather than a loop in here: the server counts them

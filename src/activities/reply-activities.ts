@@ -8,6 +8,7 @@ import { outcomeMail, refusalMail } from '../policy/answer-mail.ts';
 import type { MailText } from '../policy/approval-mail.ts';
 import { messageIds } from '../policy/sender.ts';
 import type { Store } from '../store/open.ts';
+import { MAIL_PROOF_PREFIX } from './verify-decision.ts';
 import { judgeLink, judgeMail } from './mail/judge-reply.ts';
 import { createMailer } from './mail/mailer.ts';
 import { mailSecret } from './mail/mail-secret.ts';
@@ -70,7 +71,7 @@ export function createReplyActivities(deps: ReplyDeps): ReplyActivities {
         verdict,
         ...(reason === undefined ? {} : { reason }),
         decisionId,
-        proof: `mail.${decisionId}`,
+        proof: `${MAIL_PROOF_PREFIX}${decisionId}`,
       };
       try {
         return await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>

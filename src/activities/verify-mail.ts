@@ -1,8 +1,6 @@
 import type { Verified, VerifyInput } from '../contract/proof.ts';
 import type { Store } from '../store/open.ts';
-
-/** What a proof begins with that stands for a decision by mail; its id follows. */
-export const MAIL_PROOF = 'mail.';
+import { MAIL_PROOF_PREFIX } from './verify-decision.ts';
 
 /**
  * Who answered a message of ours, by a proof `mail.<decisionId>`. The proof itself proves nothing: it names what was
@@ -10,7 +8,7 @@ export const MAIL_PROOF = 'mail.';
  */
 export async function verifyMail({ requestId, decision }: VerifyInput, store: Pick<Store, 'mails'>): Promise<Verified> {
   const { proof = '', verdict, reason, by, edits, group } = decision;
-  const decisionId = proof.startsWith(MAIL_PROOF) ? proof.slice(MAIL_PROOF.length) : '';
+  const decisionId = proof.startsWith(MAIL_PROOF_PREFIX) ? proof.slice(MAIL_PROOF_PREFIX.length) : '';
   const found = decisionId === '' ? undefined : await store.mails.decision(decisionId);
   if (found === undefined) return refused('NotAnApprover', 'no answer to a message of ours has this proof');
   const isSame =
@@ -22,6 +20,9 @@ export async function verifyMail({ requestId, decision }: VerifyInput, store: Pi
     edits === undefined &&
     group === undefined;
   if (!isSame) return refused('NotAnApprover', 'what was answered to our message is another decision than this one');
+  if ((await store.mails.addressOf(found.principal)) === undefined) {
+    return refused('NotAnApprover', `${found.principal} is disabled, or has no e-mail address here any more`);
+  }
   return {
     ok: true,
     by: found.principal,

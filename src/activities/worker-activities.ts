@@ -8,6 +8,7 @@ import type {
   SettleResult,
   WithdrawInput,
 } from '../contract/effect.ts';
+import type { Action } from '../contract/action.ts';
 import type { LedgerFact } from '../contract/ledger.ts';
 import type { RunReport } from '../contract/run.ts';
 import { nonDelegableOf } from '../policy/non-delegable.ts';
@@ -132,17 +133,19 @@ export function createWorkerActivities({ store, limits }: WorkerDeps): WorkerAct
 
 /** Whether an action may be put before people at all: a known kind, a target and payload that fit, a reviewable size. */
 export function admit(action: AdmitDraftInput['request']['action']): Admission {
-  const size = JSON.stringify(action).length;
-  if (size > MAX_ACTION_BYTES) {
-    return {
-      ok: false,
-      reason: `The action has ${size} bytes; at most ${MAX_ACTION_BYTES} are admitted. Pass large data as an artifact.`,
-    };
-  }
+  const fault = sizeFault(action);
+  if (fault !== undefined) return { ok: false, reason: fault };
   const read = readAction(action);
   if (!read.ok) return read;
   const { reversible, summary, nonDelegable } = read;
   return { ok: true, reversible, summary: summary.slice(0, 200), nonDelegable };
+}
+
+/** What is too large to be put before people. */
+export function sizeFault(action: Action): string | undefined {
+  const size = JSON.stringify(action).length;
+  if (size <= MAX_ACTION_BYTES) return undefined;
+  return `The action has ${size} bytes; at most ${MAX_ACTION_BYTES} are admitted. Pass large data as an artifact.`;
 }
 
 function claimFound(claim: Claim, query: Pick<ClaimQuery, 'digest' | 'owner'>): ClaimFound {

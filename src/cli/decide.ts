@@ -1,5 +1,9 @@
 import type { Command } from 'commander';
-import type { DecisionRequest } from '../client.ts';
+import type { DecisionRequest, Mandate } from '../client.ts';
+import { readConfig } from '../config.ts';
+import { deciderOf } from './decider.ts';
+import type { Decider } from './decider.ts';
+import { readEdits, withEdits } from './edits.ts';
 import { EXIT, usageError } from './errors.ts';
 import { answer } from './output.ts';
 import { plain } from './screen-text.ts';
@@ -10,18 +14,20 @@ interface DecideOptions {
   readonly reason?: string;
   readonly digest?: string;
   readonly group?: string;
+  readonly edit?: readonly string[];
   readonly as?: string;
   readonly json?: boolean;
 }
 
-const EXIT_CODES = 'Exit codes: 0 accepted, 3 refused';
+const NOTES =
+  "With MANDATE_TOKEN (or MANDATE_TOKEN_FILE) the decision is proven to be its owner's. Without it, it counts where the\nnamespace is trusted.\n\nExit codes: 0 accepted, 3 refused";
 
 export function addApproveCommand(program: Command): void {
-  decideCommand(program, 'approve', 'approve a request')
+  withEdits(decideCommand(program, 'approve', 'approve a request'))
     .option('--reason <text>', 'why')
     .addHelpText(
       'after',
-      `\nExample:\n  mandate approve 3Vw9hX2bLkqTzYc0dE5fGa --reason "read it, looks right"\n\n${EXIT_CODES}`,
+      `\nExamples:\n  mandate approve 3Vw9hX2bLkqTzYc0dE5fGa --reason "read it, looks right"\n  mandate approve 3Vw9hX2bLkqTzYc0dE5fGa --edit title="Good morning" --edit retries=3\n\n${NOTES}`,
     );
 }
 
@@ -30,7 +36,7 @@ export function addRejectCommand(program: Command): void {
     .requiredOption('--reason <text>', 'why; a rejection needs one')
     .addHelpText(
       'after',
-      `\nExample:\n  mandate reject 3Vw9hX2bLkqTzYc0dE5fGa --reason "the notes are wrong"\n\n${EXIT_CODES}`,
+      `\nExample:\n  mandate reject 3Vw9hX2bLkqTzYc0dE5fGa --reason "the notes are wrong"\n\n${NOTES}`,
     );
 }
 
@@ -41,29 +47,48 @@ function decideCommand(program: Command, verdict: DecisionRequest['verdict'], de
     .argument('<id>', 'id of the request, from: mandate inbox')
     .option('--digest <digest>', 'digest of the action as you saw it: refused when it has been edited since')
     .option('--group <name>', 'the group you speak for, where groups are asked')
-    .option('--as <who>', 'who decides (default: you)')
+    .option('--as <who>', 'who decides, where there is no MANDATE_TOKEN (default: you)')
     .option('--json', 'one JSON document')
     .action((requestId: string, options: DecideOptions) => decide(requestId, verdict, options));
 }
 
 async function decide(requestId: string, verdict: DecisionRequest['verdict'], options: DecideOptions): Promise<void> {
-  const { reason, digest, group, json = false } = options;
+  const { reason, group, json = false } = options;
   if (verdict === 'reject' && (reason ?? '').trim() === '')
     throw usageError('--reason must not be blank.', { field: 'reason' });
-  const by = whoAmI(options.as);
-  const decided = await withSession((mandate) =>
-    mandate.decide(requestId, {
-      by,
+  const edits = readEdits(options.edit);
+  const decider = readDecider(options.as);
+  const { digest, decided } = await withSession(async (mandate) => {
+    const digest = options.digest ?? (decider.proves ? await digestNow(mandate, requestId) : undefined);
+    const signed = decider.sign(requestId, {
       verdict,
       ...(reason === undefined ? {} : { reason }),
       ...(digest === undefined ? {} : { digest }),
       ...(group === undefined ? {} : { group }),
-    }),
-  );
+      ...(edits === undefined ? {} : { edits }),
+    });
+    return { digest, decided: await mandate.decide(requestId, signed) };
+  });
   const message = 'message' in decided ? decided.message : undefined;
-  answer(json, { requestId, ...decided }, () => {
+  answer(json, { requestId, digest, ...decided }, () => {
     const why = message === undefined ? '' : `: ${plain(message)}`;
-    return `${verdict} by ${plain(by)}: ${decided.outcome}, the request is ${decided.status}${why}`;
+    const about = digest === undefined ? '' : `\nIt is about the action ${digest}.`;
+    return `${verdict} by ${plain(decider.name)}: ${decided.outcome}, the request is ${decided.status}${why}${about}`;
   });
   process.exitCode = decided.outcome === 'accepted' || decided.outcome === 'Recorded' ? EXIT.ok : EXIT.denied;
+}
+
+function readDecider(as: string | undefined): Decider {
+  const { token } = readConfig(process.env);
+  if (token !== undefined && as !== undefined) {
+    throw usageError('--as cannot be used with MANDATE_TOKEN, whose owner it is who decides; leave one of them out.', {
+      field: 'as',
+      given: as,
+    });
+  }
+  return deciderOf(token, () => whoAmI(as));
+}
+
+async function digestNow(mandate: Mandate, requestId: string): Promise<string> {
+  return (await mandate.request(requestId)).digest;
 }

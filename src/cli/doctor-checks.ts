@@ -15,6 +15,7 @@ import { missingSearchAttributes } from '../dev/temporal-search-attributes.ts';
 import { openStore } from '../store/open.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 import { checkMailIn, checkMailOut } from './doctor-mail.ts';
+import { checkToken, checkTrust } from './doctor-people.ts';
 
 export interface Finding {
   readonly check: string;
@@ -49,6 +50,7 @@ export async function checkSetUp(env: NodeJS.ProcessEnv): Promise<Finding[]> {
     await look('mail out', () => checkMailOut(config.mail)),
     await look('mail in', () => checkMailIn(config.mail)),
     await look('trust', () => checkTrust(config, env)),
+    ...(config.token === undefined ? [] : [await look('token', () => checkToken(config))]),
     await look('programs', () => checkPrograms(env)),
   ];
 }
@@ -168,15 +170,6 @@ function checkWebhooks({ webhookUrls, webhookSecret }: Config): Found {
   const bare = webhookUrls.filter((url) => /^http:(?!\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]?)/.test(url));
   if (bare.length > 0) return warn(`not encrypted on the way: ${bare.join(', ')}`, 'use https://');
   return ok(webhookUrls.join(', '));
-}
-
-function checkTrust({ trustNamespace }: Config, env: NodeJS.ProcessEnv): Found {
-  if (trustNamespace) return ok("MANDATE_TRUST_NAMESPACE=yes: the namespace's access control decides who may decide");
-  if (!isGiven(env)) return ok('the embedded server believes whoever reaches it on this machine');
-  return warn(
-    'MANDATE_TRUST_NAMESPACE is not set',
-    'workers refuse to start until it is yes; see: mandate worker --help',
-  );
 }
 
 /** Programs that pipelines commonly call; only agents and checks that use them need them. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { dropPersonalToken } from '../config.ts';
 import type { Config } from '../config.ts';
 import { CommandError } from './errors.ts';
 import { executorLog, findLocalExecutor } from './executor-file.ts';
@@ -23,7 +24,10 @@ export async function spawnExecutor(config: Config): Promise<LocalExecutor> {
   const log = await open(logFile, 'a', 0o600);
   const { size: logStart } = await log.stat();
   const args = [...process.execArgv, process.argv[1] ?? '', 'executor', 'start', '--foreground', '--log', logFile];
+  const env = { ...process.env };
+  dropPersonalToken(env);
   const child = spawn(process.execPath, args, {
+    env,
     // In a session of its own: what ends the terminal does not end it.
     detached: true,
     windowsHide: true,

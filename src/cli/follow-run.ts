@@ -3,6 +3,7 @@ import type { DecisionOutcome, InboxItem, Mandate, RunReport, RunView } from '..
 import { MandateError } from '../mandate-error.ts';
 import { changeText, statusText } from './change-text.ts';
 import { noWorkerAnswers } from './connection-errors.ts';
+import type { Decider } from './decider.ts';
 import { errorColors as colors } from './output.ts';
 import { requestText } from './request-text.ts';
 import type { Place } from './request-text.ts';
@@ -15,8 +16,8 @@ import type { TypedLines } from './typed-lines.ts';
 
 export interface FollowOptions {
   readonly runId: string;
-  /** Who decides what is typed here. */
-  readonly who: string;
+  /** Decides what is typed here. */
+  readonly decider: Decider;
   readonly screen: Screen;
   readonly lines: TypedLines;
   /** Takes a line that answers a question of somebody else's; false leaves it for a decision. */
@@ -150,19 +151,15 @@ export class Follower {
     current: Asked,
     decision: { readonly verdict: 'approve' | 'reject'; readonly reason?: string | undefined },
   ): Promise<void> {
-    const { who, screen, onEvent } = this.options;
+    const { decider, screen, onEvent } = this.options;
     const { requestId, digest } = current.item;
     const { verdict, reason } = decision;
-    const answer = await mandate.decide(requestId, {
-      by: who,
-      verdict,
-      digest,
-      ...(reason === undefined ? {} : { reason }),
-    });
+    const signed = decider.sign(requestId, { verdict, digest, ...(reason === undefined ? {} : { reason }) });
+    const answer = await mandate.decide(requestId, signed);
     onEvent({ type: 'decision', requestId, ...answer });
     current.answered = answer.outcome === 'accepted' || answer.outcome === 'Recorded';
     const said = 'message' in answer && answer.message !== undefined ? `: ${plain(answer.message)}` : '';
-    screen.line(`${verdict} by ${plain(who)}: ${answer.outcome} (now ${answer.status})${said}`);
+    screen.line(`${verdict} by ${plain(decider.name)}: ${answer.outcome} (now ${answer.status})${said}`);
   }
 }
 

@@ -3,6 +3,7 @@ import type { RunReport } from '../client.ts';
 import type { Config } from '../config.ts';
 import { NoServer } from '../dev/environment.ts';
 import { isConnectionLost } from './connection-errors.ts';
+import type { Decider } from './decider.ts';
 import { CommandError } from './errors.ts';
 import { Follower } from './follow-run.ts';
 import { Leaving } from './leaving.ts';
@@ -18,7 +19,7 @@ const CLOSE_AFTER_MS = 10_000;
 /** A run that is followed at a terminal or in a pipe: across servers that go away, until it ends or we leave. */
 export class FollowedRun {
   private readonly config: Config;
-  private readonly who: string;
+  private readonly decider: Decider;
   private readonly json: boolean;
   private readonly screen = new Screen(() => this.lines.redraw());
   private readonly lines = new TypedLines((line) => this.stray(line));
@@ -26,10 +27,10 @@ export class FollowedRun {
   private session: Session;
   private runId = '';
 
-  constructor(options: { config: Config; session: Session; who: string; json: boolean }) {
+  constructor(options: { config: Config; session: Session; decider: Decider; json: boolean }) {
     this.config = options.config;
     this.session = options.session;
-    this.who = options.who;
+    this.decider = options.decider;
     this.json = options.json;
     this.leaving = new Leaving(
       () => this.question(),
@@ -43,7 +44,7 @@ export class FollowedRun {
     const { signal } = this.leaving;
     const follower = new Follower({
       runId,
-      who: this.who,
+      decider: this.decider,
       screen: this.screen,
       lines: this.lines,
       claims: this.leaving.takes,

@@ -67,8 +67,14 @@ function effectText(effect: RunReport['effects'][number]): string {
   return lines.join('\n');
 }
 
-function statusOf({ status, default: applied }: RunReport['approvals'][number]): string {
-  return applied === undefined ? status : `${status} (${applied})`;
+function statusOf({ status, default: applied, digests }: RunReport['approvals'][number]): string {
+  const how = applied === undefined ? status : `${status} (${applied})`;
+  return digests === undefined ? how : `${how}, ${editedText(digests)}`;
+}
+
+/** What was asked about at first, and what was decided about. */
+export function editedText(digests: readonly string[]): string {
+  return `edited from ${digests[0] ?? ''} to ${digests.at(-1) ?? ''}`;
 }
 
 function decidedBy({ decisions }: RunReport['approvals'][number]): string {

@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
 import { channelNames } from '../activities/channels/channels.ts';
+import type { ChannelSettings } from '../activities/channels/channels.ts';
 import { readConfig } from '../config.ts';
-import { NotificationClass } from '../contract/notification.ts';
+import { isAboutApproval, NotificationClass, RouteName } from '../contract/notification.ts';
 import { answer, remark, table } from './output.ts';
 import { localTime } from './times.ts';
 import { withStore } from './with-store.ts';
 
 interface RouteLine {
-  readonly route: NotificationClass;
+  readonly route: RouteName;
   /** 0 for the default, which nobody has changed. */
   readonly version: number;
   readonly channels: readonly string[];
@@ -27,15 +28,15 @@ export function addRoutesCommand(program: Command): void {
 async function routes(json: boolean): Promise<void> {
   const { notifications } = readConfig(process.env);
   const changed = new Map((await withStore((store) => store.routes.all())).map((each) => [each.route, each]));
-  const lines: RouteLine[] = NotificationClass.options.map(
-    (route) => changed.get(route) ?? { route, version: 0, channels: notifications.defaults },
-  );
+  // A priority has a row of its own once somebody has given it one; until then its class speaks for it.
+  const rows = RouteName.options.filter((route) => !route.includes('/') || changed.has(route));
+  const lines: RouteLine[] = rows.map((route) => changed.get(route) ?? byDefault(route, notifications));
   answer(json, lines, () =>
     table(
       ['class', 'channels', 'version', 'changed', 'by draft'],
       lines.map(({ route, channels, version, changedAt, changedBy }) => [
         route,
-        channels.join(', '),
+        channels.join(', ') || 'none',
         version === 0 ? 'default' : String(version),
         changedAt === undefined ? '' : localTime(changedAt),
         changedBy ?? '',
@@ -49,4 +50,10 @@ async function routes(json: boolean): Promise<void> {
   const missing = [...new Set(lines.flatMap(({ channels }) => channels))].filter((name) => !known.includes(name));
   if (missing.length > 0)
     remark(`Not configured in this shell: ${missing.join(', ')}. What has no channel goes to the log.`);
+}
+
+function byDefault(route: RouteName, { approvals, defaults }: ChannelSettings): RouteLine {
+  const its = NotificationClass.safeParse(route);
+  const channels = its.success && isAboutApproval(its.data) ? approvals.notify : defaults;
+  return { route, version: 0, channels };
 }

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { RunInput } from '../contract/run.ts';
 import { hasLocalData } from '../dev/environment.ts';
 import { isGiven } from '../dev/given-server.ts';
+import type { Decider } from './decider.ts';
 import { CommandError, EXIT, usageError } from './errors.ts';
 import { FollowedRun } from './followed-run.ts';
 import { answer, remark } from './output.ts';
@@ -12,6 +13,7 @@ import { findSession, openSession } from './session.ts';
 
 interface How {
   readonly who: string;
+  readonly decider: Decider;
   readonly detach: boolean;
   readonly json: boolean;
 }
@@ -31,7 +33,7 @@ export type RunOrder = NewRun | OldRun;
 
 /** Starts the run, or finds it, and follows it to its end or until we leave; sets the exit code. */
 export async function follow(config: Config, order: RunOrder): Promise<void> {
-  const { who, json } = order;
+  const { decider, json } = order;
   if ('resume' in order && !isGiven(process.env) && !hasLocalData(config)) {
     throw new CommandError(
       'NothingHere',
@@ -42,7 +44,7 @@ export async function follow(config: Config, order: RunOrder): Promise<void> {
     );
   }
   const session = await openSession(config, remark);
-  const followed = new FollowedRun({ config, session, who, json });
+  const followed = new FollowedRun({ config, session, decider, json });
   try {
     const runId =
       'resume' in order ? await runToResume(session.mandate, order.resume) : await start(session.mandate, order);

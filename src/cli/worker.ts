@@ -17,9 +17,10 @@ export function addWorkerCommand(program: Command): void {
 
 const EXAMPLE = `
 Example:
-  TEMPORAL_ADDRESS=temporal:7233 DATABASE_URL=postgres://... MANDATE_TRUST_NAMESPACE=yes mandate worker --roles worker,agents
+  TEMPORAL_ADDRESS=temporal:7233 DATABASE_URL=postgres://... mandate worker --roles worker,agents
 
-Decisions are only as trustworthy as the namespace's access control; MANDATE_TRUST_NAMESPACE=yes says that it is.`;
+Decisions count when they are proven (mandate tokens --help). MANDATE_TRUST_NAMESPACE=yes, for the role worker, says that
+the namespace's own access control does instead: whoever may signal in it then decides in any name.`;
 
 function readRoles(text: string): Role[] {
   const names = new Set(text.split(',').map((name) => name.trim()));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ApprovalTerms, Asked, AskedLevel, Reminders } from './approval.ts';
-import type { ApprovalStatus, Refusal } from './approval.ts';
+import type { ApprovalStatus, Approver, EscalationLevel, Refusal } from './approval.ts';
 import type { Action } from './action.ts';
 import { JsonObject } from './json.ts';
 import { PrincipalId, Title } from './names.ts';
@@ -31,6 +31,15 @@ export const ApprovalRequest = z.strictObject({
 export type ApprovalRequest = z.infer<typeof ApprovalRequest>;
 export type ApprovalRequestInput = z.input<typeof ApprovalRequest>;
 
+/** Whom a request asks by name, once its groups are resolved; or why it cannot be made. */
+export type PreparedRequest =
+  | { readonly ok: true; readonly approvers: Approver[]; readonly escalation: EscalationLevel[] }
+  | { readonly ok: false; readonly message: string };
+
+/** Whether an action that an approver has edited would be admitted; people are told what would be refused all the same. */
+export type EditAdmission =
+  { readonly ok: true; readonly nonDelegable: readonly string[] } | { readonly ok: false; readonly reason: string };
+
 /** How an approval ended: the workflow's result. */
 export interface ApprovalResult {
   readonly requestId: string;
@@ -54,11 +63,17 @@ export interface InboxItem {
   readonly action: Action;
   readonly context: JsonObject;
   readonly digest: string;
+  /** The digest first asked about, and that of each edit since. */
+  readonly digests: readonly string[];
+  /** Top-level members of the payload that an approver may change. */
+  readonly editable: readonly string[];
   readonly priority: string;
   readonly risk?: string;
   readonly irreversible: boolean;
   readonly requester: string;
   readonly approvers: readonly string[];
+  /** Levels of escalation reached. */
+  readonly level: number;
   readonly createdAt: string;
   readonly deadline: string;
   readonly onTimeout: string;

@@ -49,8 +49,8 @@ const Seconds = z.int(A_COUNT).min(1, A_COUNT).max(MAX_SECONDS, 'must be at most
 export const Approver = z.strictObject({ id: Name, groups: z.array(Name).default([]) });
 export type Approver = z.infer<typeof Approver>;
 
-// Beyond this nobody knows who was asked.
-const MAX_APPROVERS = 200;
+/** How many people a request may ask: beyond this nobody knows who was. */
+export const MAX_APPROVERS = 200;
 const TOO_MANY = `must name at most ${MAX_APPROVERS} approvers`;
 
 /** A group of the store: it stands for each of its members, who may speak for it. */

@@ -20,6 +20,21 @@ export const NotificationClass = z.enum([
 ]);
 export type NotificationClass = z.infer<typeof NotificationClass>;
 
+const APPROVAL = 'approval_';
+
+/** What those are told who are asked to decide; anything else is for operators. */
+export function isAboutApproval(its: NotificationClass): boolean {
+  return its.startsWith(APPROVAL) && its !== 'approval_undelivered';
+}
+
+/** A row of the routing table: a class, or a class about approvals with one priority, which goes before its class alone. */
+export const RouteName = z.enum(
+  NotificationClass.options.flatMap((its) =>
+    isAboutApproval(its) ? [its, ...Priority.options.map((priority) => `${its}/${priority}` as const)] : [its],
+  ),
+);
+export type RouteName = z.infer<typeof RouteName>;
+
 /** The channel that is always there: a line in the worker's log. */
 export const LOG_CHANNEL = 'log';
 
@@ -54,13 +69,26 @@ export const Notification = z.strictObject({
 });
 export type Notification = z.infer<typeof Notification>;
 
-/** Where notifications of a class go, and where those went that are routed to a channel that is no longer there. */
+export interface RouteQuery {
+  readonly class: NotificationClass;
+  readonly priority?: Priority | undefined;
+  /** Over which channels, where that is settled already. */
+  readonly channels?: readonly string[] | undefined;
+}
+
+/** Where a notification goes, and where those went that are routed to a channel that is no longer there. */
 export interface NotificationRoute {
-  /** The version of the route; 0 for the default, which nobody has changed. */
+  /** The version of the route; 0 for the default, which nobody has changed, and for what names its channels itself. */
   readonly version: number;
   readonly channels: readonly string[];
   /** Routed to, and not configured any more: these fell back to the log. */
   readonly missing: readonly string[];
+  /** Those of the channels that write to each person alone. */
+  readonly personal: readonly string[];
+  /** What each channel depends on: two with the same are not independent. The log reaches nobody, and is not among them. */
+  readonly ways: { readonly [channel: string]: string };
+  /** How many independent channels have to deliver it; operators are told when fewer did. */
+  readonly required: number;
 }
 
 export interface Delivery {

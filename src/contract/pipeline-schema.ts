@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { ApprovalRule, Approver, Quorum } from './approval.ts';
+import { ApprovalRule, Approver, AskedGroup, AskedLevel, Quorum } from './approval.ts';
 import { Name, Title } from './names.ts';
 import {
+  ActionApproval,
   ActionRule,
   AgentSpec,
   AgentStage,
@@ -37,12 +38,15 @@ const QUORUM = { anyOf: [COUNT, { type: 'object', minProperties: 1, additionalPr
 /** The names under which `$defs` has the parts. */
 const NAMES = z.registry<{ readonly id: string }>();
 const PARTS = {
+  ActionApproval,
   ActionRule,
   AgentSpec,
   AgentStage,
   ApprovalRule,
   ApprovalSettings,
   Approver,
+  AskedGroup,
+  AskedLevel,
   Check,
   ConditionStage,
   GateStage,

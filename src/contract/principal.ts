@@ -7,8 +7,10 @@ export type PrincipalKind = z.infer<typeof PrincipalKind>;
 
 const ONE_LINE = /^[^\s\p{C}](?:[^\p{C}]*[^\s\p{C}])?$/u;
 
+const A_LINE = 'must be one line of 1 to 200 characters';
+
 /** Who somebody is here: it stands in requests, decisions and the ledger. */
-export const KnownId = z.string().max(200).regex(ONE_LINE, 'must be one line of 1 to 200 characters');
+export const KnownId = z.string().max(200, A_LINE).regex(ONE_LINE, A_LINE);
 
 /** A circle of people who may be asked together. */
 export const GroupName = z

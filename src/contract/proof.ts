@@ -1,4 +1,4 @@
-import type { Refusal, Verdict } from './approval.ts';
+import type { Edits, Refusal, Verdict } from './approval.ts';
 import type { DecisionWire } from './decision-wire.ts';
 
 /** By what a decision is known to be its author's. */
@@ -46,5 +46,5 @@ export interface ProvenDecision {
   readonly digest: string;
   readonly reason?: string;
   readonly group?: string;
-  readonly edits?: DecisionWire['edits'];
+  readonly edits?: Edits;
 }

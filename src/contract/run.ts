@@ -70,6 +70,8 @@ export interface ApprovalRecord {
   readonly status: ApprovalStatus;
   readonly default?: string;
   readonly decisions: readonly DecisionRecord[];
+  /** Once an approver has edited the action: the digest first asked about, and that of each edit. */
+  readonly digests?: readonly string[];
 }
 
 export interface EffectRecord {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { z } from 'zod';
-import { storeLocation } from '../config.ts';
+import { dropPersonalToken, storeLocation } from '../config.ts';
 import type { Config } from '../config.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/open.ts';
@@ -136,14 +136,27 @@ async function embed(options: EnvironmentOptions): Promise<Environment> {
   });
 }
 
-async function startEmbedded({ config, env, onProgress }: EnvironmentOptions): Promise<Environment> {
+async function startEmbedded({ config: given, env, onProgress }: EnvironmentOptions): Promise<Environment> {
+  // Only this user's processes reach it, unless somebody says that this is not enough.
+  const config = { ...given, trustNamespace: given.trustNamespace ?? true };
+  const serverEnv = { ...env };
+  dropPersonalToken(serverEnv);
   const binary = await resolveTemporalBinary({ env, cacheFolder: defaultCacheFolder(env), onProgress });
   const [server, store] = await Promise.all([
-    startTemporalServer({ binary: binary.path, dataFile: serverFile(config), searchAttributes: SEARCH_ATTRIBUTES }),
+    startTemporalServer({
+      binary: binary.path,
+      dataFile: serverFile(config),
+      searchAttributes: SEARCH_ATTRIBUTES,
+      env: serverEnv,
+    }),
     openLocalStore(config),
   ]);
   onProgress(`Temporal ${binary.version} (${binary.source}) at ${server.address}, data in ${config.dataFolder}`);
-  onProgress('Decisions here are believed to come from whoever they name (as with MANDATE_TRUST_NAMESPACE=yes).');
+  onProgress(
+    config.trustNamespace
+      ? 'Decisions here are believed to come from whoever they name (as with MANDATE_TRUST_NAMESPACE=yes).'
+      : 'Decisions here count when they are proven (MANDATE_TRUST_NAMESPACE=no); see: mandate tokens --help',
+  );
   const roles = await startAllRoles(server, store, config).catch(async (error: unknown) => {
     // What is up already would keep this process from ending.
     await Promise.allSettled([server.stop(), store.close()]);

@@ -23,6 +23,8 @@ export interface TemporalServerOptions {
   readonly searchAttributes?: SearchAttributeTypes | undefined;
   /** Its output is appended here. Default: a temporary file, removed when it stops. */
   readonly logFile?: string | undefined;
+  /** Default: that of this process. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 export interface TemporalServer {

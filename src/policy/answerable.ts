@@ -1,4 +1,3 @@
-import type { Approver, Asked } from '../contract/approval.ts';
 import { digestOf } from '../contract/canonical.ts';
 import { showPath } from '../contract/issues.ts';
 import type { Fault } from '../contract/issues.ts';
@@ -8,6 +7,7 @@ import { Title } from '../contract/names.ts';
 import type { ApprovalSettings, Pipeline, Stage } from '../contract/pipeline.ts';
 import { openApproval } from './approval-request.ts';
 import { renderApproval } from './render-stage.ts';
+import { standIn } from './stand-in.ts';
 import type { Scope } from './template.ts';
 
 type Path = readonly (string | number)[];
@@ -31,6 +31,11 @@ export function faultsOfApprovals(
 ): Fault[] {
   const scope: Scope = { inputs, run, artifacts: artifactsToCome(pipeline) };
   return pipeline.stages.flatMap(askingsOf).flatMap((asking) => faultsOfAsking(asking, scope));
+}
+
+/** Every approval that a pipeline declares, with its place. */
+export function approvalsOf({ stages }: Pipeline): { readonly path: string; readonly settings: ApprovalSettings }[] {
+  return stages.flatMap(askingsOf).map(({ path, settings }) => ({ path: showPath(path), settings }));
 }
 
 /** Where their bytes will lie is not known before they are there; each stands for itself. */
@@ -101,11 +106,6 @@ function faultsOfAsking({ path, settings, ...known }: Asking, scope: Scope): Fau
       isAsked(known.actingAgent) ? `; ${JSON.stringify(known.actingAgent)} is the agent itself` : '',
     ].join('');
   }
-}
-
-/** Somebody of a group, whose members are not known here. */
-function standIn(asked: Asked[number]): Approver {
-  return 'group' in asked ? { id: `a member of ${asked.group}`, groups: [asked.group] } : asked;
 }
 
 function firstOf({ error }: { readonly error: { readonly issues: readonly { readonly message: string }[] } }): string {

@@ -4,12 +4,15 @@ import type { DecisionWire } from '../contract/decision-wire.ts';
 import { isEnded, votes } from './approval-state.ts';
 import type { AcceptedDecision, ApprovalState } from './approval-state.ts';
 
+/** A decision as it arrived, once it is proven whose it is. */
+export type ProvenWire = Omit<DecisionWire, 'by' | 'proof'> & { readonly by: string };
+
 /**
  * What to hand to `decide` for a decision as it arrived. A left-out digest is the current one, but only while the action
  * has never been edited: after that nobody can tell which version the person saw, and `decide` refuses what has none.
  * Without an id, the same person's same verdict on the same digest is the decision that was accepted before.
  */
-export function completeDecision(state: ApprovalState, { proof: _proof, ...wire }: DecisionWire): unknown {
+export function completeDecision(state: ApprovalState, wire: ProvenWire): unknown {
   const digest = wire.digest ?? (state.digests.length === 1 ? state.digest : undefined);
   const complete = digest === undefined ? wire : { ...wire, digest };
   if (wire.decisionId !== undefined) return complete;
@@ -21,7 +24,7 @@ export function completeDecision(state: ApprovalState, { proof: _proof, ...wire 
   return { ...complete, decisionId: `${DERIVED_ID_PREFIX}${sha256Hex(`${earlier.length} ${content}`)}` };
 }
 
-function contentOf({ by, verdict, digest, edits }: Pick<DecisionWire, 'by' | 'verdict' | 'digest' | 'edits'>): string {
+function contentOf({ by, verdict, digest, edits }: Pick<ProvenWire, 'by' | 'verdict' | 'digest' | 'edits'>): string {
   return canonicalize([by, verdict, digest ?? null, edits ?? null]);
 }
 

@@ -12,9 +12,10 @@ import { passTime } from './approval-time.ts';
 
 // The one door to the reducer, whatever file a part of it stands in.
 export { completeDecision } from './approval-completion.ts';
+export type { ProvenWire } from './approval-completion.ts';
 export { openApproval } from './approval-request.ts';
 export type { OpenedApproval } from './approval-request.ts';
-export { needs } from './approval-rule.ts';
+export { mayDecide, needs } from './approval-rule.ts';
 export { isEnded, votes } from './approval-state.ts';
 export type { AcceptedDecision, ApprovalState, Vote } from './approval-state.ts';
 export { nextWakeMs, passTime } from './approval-time.ts';

@@ -27,6 +27,7 @@ interface Request {
   status: ApprovalRecord['status'];
   default?: string;
   decisions: DecisionRecord[];
+  digests?: string[];
 }
 
 /** Everything a report says, gathered while a run's ledger is read from its first entry to its last. */
@@ -131,6 +132,10 @@ function gatherApproval({ approvals }: Gathered, entry: LedgerEntry): void {
       ...optional(entry, 'reason'),
       ...optional(entry, 'group'),
     });
+  } else if (entry.type === 'approval.edited') {
+    // The votes that stood were about another action.
+    request.decisions = [];
+    request.digests = [...(request.digests ?? [text(entry, 'from')]), text(entry, 'to')];
   } else if (entry.type === 'approval.suspended') {
     request.status = 'suspended';
   } else if (entry.type === 'approval.ended') {

@@ -104,6 +104,12 @@ export async function appendFacts(
   await appendValid(database, tx, facts);
 }
 
+/** Whether an entry is there already: work that is done again after its answer was lost finds so what it has done. */
+export async function isRecorded(tx: Transaction<Tables>, entryId: string): Promise<boolean> {
+  const row = await tx.selectFrom('ledger').select('position').where('entry_id', '=', entryId).executeTakeFirst();
+  return row !== undefined;
+}
+
 function refuseInvalid(fact: LedgerFact): void {
   const { error } = LedgerFact.safeParse(fact);
   if (error !== undefined) throw new InvalidFact(`Ledger fact ${fact.entryId}: ${describeIssues(error, fact)}`);

@@ -9,9 +9,11 @@ import { createLimiters, type Limiters } from './limiters.ts';
 import { createMails, type Mails } from './mails.ts';
 import { createOutputs, type Outputs } from './outputs.ts';
 import { openPostgresql } from './postgresql.ts';
+import { createPrincipals, type Principals } from './principals.ts';
 import { createRoutes, type Routes } from './routes.ts';
 import { checkSchema, migrate, type Migrated } from './schema.ts';
 import { openSqlite } from './sqlite.ts';
+import { createTokens, type Tokens } from './tokens.ts';
 import { createTrackedItems, type TrackedItems } from './tracked-items.ts';
 
 /** A PostgreSQL URL, or the path of a SQLite file. */
@@ -33,6 +35,8 @@ export interface Store {
   readonly routes: Routes;
   readonly calls: Calls;
   readonly mails: Mails;
+  readonly principals: Principals;
+  readonly tokens: Tokens;
   /** Brings the schema up to date. Safe to repeat, and to run in several processes at once. */
   migrate(): Promise<Migrated>;
   /** @throws SchemaMismatch when migrations are missing, or when the database is newer than this program. */
@@ -56,6 +60,8 @@ export async function openStore(where: StoreLocation): Promise<Store> {
     routes: createRoutes(database),
     calls: createCalls(database),
     mails: createMails(database),
+    principals: createPrincipals(database),
+    tokens: createTokens(database),
     migrate: () => migrate(database),
     checkSchema: () => checkSchema(database),
     async ping() {

@@ -1,13 +1,13 @@
 import type { Kysely } from 'kysely';
 import type { LedgerFact } from '../contract/ledger.ts';
-import type { NotificationClass } from '../contract/notification.ts';
+import type { RouteName } from '../contract/notification.ts';
 import type { Database } from './database.ts';
 import { appendFacts } from './ledger.ts';
 import type { NotificationRouteRow, Tables } from './tables.ts';
 
-/** One version of where the notifications of a class go. */
+/** One version of where the notifications of a class go, or those of a class and a priority. */
 export interface Route {
-  readonly route: NotificationClass;
+  readonly route: RouteName;
   /** From 1, without gaps. */
   readonly version: number;
   readonly channels: readonly string[];
@@ -17,7 +17,7 @@ export interface Route {
 }
 
 interface RouteChange {
-  readonly route: NotificationClass;
+  readonly route: RouteName;
   readonly channels: readonly string[];
   /** Id of the draft: it changes a route once, however often it is asked to. */
   readonly by: string;
@@ -32,13 +32,13 @@ interface Changed {
 
 export interface Routes {
   /** The version in force; undefined while nobody has changed the default. */
-  current(route: NotificationClass): Promise<Route | undefined>;
+  current(route: RouteName): Promise<Route | undefined>;
   /** Every route's version in force. */
   all(): Promise<Route[]>;
   /** Adds a version; its facts are appended with it, and neither when this draft has made a version already. */
   change(change: RouteChange, facts: (changed: Changed) => readonly LedgerFact[]): Promise<Changed>;
   /** Every version, oldest first. */
-  history(route: NotificationClass): Promise<Route[]>;
+  history(route: RouteName): Promise<Route[]>;
 }
 
 export function createRoutes(database: Database): Routes {
@@ -81,7 +81,7 @@ export function createRoutes(database: Database): Routes {
   };
 }
 
-function versions(db: Kysely<Tables>, route: NotificationClass) {
+function versions(db: Kysely<Tables>, route: RouteName) {
   return db.selectFrom('notification_routes').selectAll().where('route', '=', route);
 }
 
@@ -92,7 +92,7 @@ function rowOf({ route, version, channels, changedAt, changedBy }: Route): Notif
 function routeOf(row: NotificationRouteRow): Route {
   const { version, channels, changed_at: changedAt, changed_by: changedBy } = row;
   return {
-    route: row.route as NotificationClass,
+    route: row.route as RouteName,
     version,
     channels: JSON.parse(channels) as string[],
     changedAt,

@@ -4,6 +4,7 @@ import { ATTEMPT_MS, DEFAULT_RETRY } from '../policy/retry.ts';
 import { TASK_QUEUES } from './task-queues.ts';
 import type {
   AgentActivities,
+  ApprovalActivities,
   ExecutorActivities,
   NotifyActivities,
   ReplyActivities,
@@ -31,6 +32,10 @@ const RECORD = {
 
 const record = proxyLocalActivities<WorkerActivities>(RECORD);
 export const { append, openRun, admitDraft, drawRequestId, readClaim, withdraw } = record;
+
+/** A request and each decision about it wait for these, however long the store is away: else they would be lost. */
+export const { prepareRequest, reachFaults, verifyDecision, admitEdit } =
+  proxyLocalActivities<ApprovalActivities>(RECORD);
 
 /** Where a notification goes must be found out, however long it takes: else it would be lost. */
 export const { routeOf } = proxyLocalActivities<NotifyActivities>(RECORD);

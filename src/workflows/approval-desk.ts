@@ -1,47 +1,76 @@
-import { upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, log, workflowInfo } from '@temporalio/workflow';
+import type { Action } from '../contract/action.ts';
 import { Supersession } from '../contract/approval-request.ts';
-import type { ApprovalRequest, ApprovalResult, DecisionAnswer, InboxItem } from '../contract/approval-request.ts';
-import type { readDecision } from '../contract/decision-wire.ts';
-import type { DecisionRecord } from '../contract/run.ts';
-import { cancel, completeDecision, decide, isEnded, needs, passTime, supersede, votes } from '../policy/approval.ts';
+import type { DecisionAnswer, EditAdmission, InboxItem } from '../contract/approval-request.ts';
+import type { DecisionWire, readDecision } from '../contract/decision-wire.ts';
+import type { JsonObject } from '../contract/json.ts';
+import type { ProvenBy, Verified } from '../contract/proof.ts';
+import { cancel, completeDecision, decide, isEnded, mayDecide, passTime, supersede } from '../policy/approval.ts';
 import type { Answer, ApprovalState } from '../policy/approval.ts';
+import { nextReminderMs, undecided } from '../policy/reminders.ts';
+import { admitEdit } from './activities.ts';
+import { ApprovalNotices } from './approval-notices.ts';
+import type { NoticesSoFar } from './approval-notices.ts';
+import { approverIds, itemOf, showChange } from './approval-view.ts';
+import type { ApprovalFacts } from './approval-view.ts';
 import { createRecorder } from './recorder.ts';
 import type { Recorder } from './recorder.ts';
-import { MandateApprovers, MandateDeadline, MandatePriority, MandateRun, MandateStatus } from './search-attributes.ts';
-import { listable } from './server-limits.ts';
 
-type Read = ReturnType<typeof readDecision>;
+export type Read = ReturnType<typeof readDecision>;
 
 // Refused messages are recorded one by one up to here, then only counted, so that a flood cannot fill the ledger.
 const MAX_RECORDED_REFUSALS = 200;
+// Proofs that were used up by a refusal; the oldest are forgotten, and their requests have long changed.
+const MAX_SPENT = 500;
 
-interface Since {
-  readonly createdAtMs: number;
+/** What a request hands to its next execution, beside its state. */
+export interface DeskSoFar {
   readonly refused: number;
+  readonly remindedAtMs: number;
+  readonly spent: readonly (readonly [decisionId: string, answer: DecisionAnswer])[];
+  readonly nonDelegable?: readonly string[];
+  readonly notices: NoticesSoFar;
 }
 
-/** One request in its workflow: the reducer's state, what is to be recorded of it, and how it shows. */
+/** One request in its workflow: the reducer's state, what is recorded of it, and who is told. */
 export class ApprovalDesk {
   state: ApprovalState;
-  refused: number;
-  private readonly createdAtMs: number;
+  private refused: number;
+  private remindedAtMs: number;
+  private nonDelegable: readonly string[] | undefined;
+  /** A proof counts once: sent again, it is answered as it was the first time, whatever has changed since. */
+  private readonly spent: Map<string, DecisionAnswer>;
+  private readonly facts: ApprovalFacts;
   private readonly recorder: Recorder;
-  readonly requestId: string;
-  private readonly request: ApprovalRequest;
+  private readonly notices: ApprovalNotices;
 
-  constructor(requestId: string, request: ApprovalRequest, state: ApprovalState, since: Since) {
-    this.requestId = requestId;
-    this.request = request;
+  constructor(facts: ApprovalFacts, state: ApprovalState, soFar?: DeskSoFar) {
+    const { request, createdAtMs } = facts;
+    const { workflowId } = workflowInfo();
+    this.facts = facts;
     this.state = state;
-    this.createdAtMs = since.createdAtMs;
-    this.refused = since.refused;
-    this.recorder = createRecorder(request.run ?? workflowInfo().workflowId, request.actingAgent ?? null);
+    this.refused = soFar?.refused ?? 0;
+    this.remindedAtMs = soFar?.remindedAtMs ?? createdAtMs;
+    this.spent = new Map(soFar?.spent);
+    this.nonDelegable = soFar?.nonDelegable;
+    this.recorder = createRecorder(request.run ?? workflowId, request.actingAgent ?? null);
+    this.notices = new ApprovalNotices(facts, workflowId, soFar?.notices);
+  }
+
+  soFar(): DeskSoFar {
+    return {
+      refused: this.refused,
+      remindedAtMs: this.remindedAtMs,
+      spent: [...this.spent],
+      ...(this.nonDelegable === undefined ? {} : { nonDelegable: this.nonDelegable }),
+      notices: this.notices.soFar(),
+    };
   }
 
   opened(): void {
-    const { title, priority, requester, rule, timeoutSeconds, onTimeout, context } = this.request;
-    this.recorder.note('approval.requested', {
-      requestId: this.requestId,
+    const { request } = this.facts;
+    const { title, priority, requester, rule, timeoutSeconds, onTimeout, context, editable, stage } = request;
+    this.note('approval.requested', {
       title,
       action: this.state.action,
       digest: this.state.digest,
@@ -52,55 +81,57 @@ export class ApprovalDesk {
       onTimeout,
       priority,
       context,
-      ...(this.request.stage === undefined ? {} : { stage: this.request.stage }),
+      ...(editable.length === 0 ? {} : { editable }),
+      ...(stage === undefined ? {} : { stage }),
     });
+    const message = `${title}: a decision is needed by ${this.due()}.`;
+    this.notices.add({ class: 'approval_required', to: this.askable(), message, item: this.item() });
   }
 
-  /** Takes a decision that came as a signal: nobody waits for the answer, so a refusal is recorded with its reason. */
-  receive(read: Read): void {
-    this.decide(read);
+  /** Judges one decision as of its arrival, and tells what became of it. Never throws for what somebody sent. */
+  async decide(read: Read, verified: Verified | undefined, arrivedAtMs: number): Promise<DecisionAnswer> {
+    if (!read.ok || verified === undefined) {
+      const message = read.ok ? 'The decision was not verified.' : read.message;
+      return this.refuse({ outcome: 'Invalid', status: this.state.status, message }, undefined);
+    }
+    const { wire } = read;
+    if (!verified.ok) {
+      this.advanceTo(passTime(this.state, arrivedAtMs));
+      const { outcome, message } = verified;
+      return this.refuse({ outcome, status: this.state.status, message }, wire);
+    }
+    const before = wire.proof === undefined ? undefined : this.spent.get(verified.decisionId ?? wire.decisionId ?? '');
+    return before ?? this.judge(wire, verified, arrivedAtMs);
   }
 
-  decide(read: Read): DecisionAnswer {
-    const message = read.ok ? completeDecision(this.state, read.wire) : undefined;
-    const { state, answer } = decide(this.state, message, Date.now());
-    this.advanceTo(state);
-    const explained = read.ok ? answer : { ...answer, message: read.message };
-    if (answer.outcome !== 'accepted') this.refuse(explained, read.ok ? read.wire : undefined);
-    else if (answer.duplicate !== true && read.ok) this.accept(read.wire.verdict);
-    if (isEnded(this.state)) this.ended();
-    return toAnswer(explained);
-  }
-
-  supersede(payload: unknown): void {
+  supersede(payload: unknown, nowMs: number): void {
     const parsed = Supersession.safeParse(payload);
     if (!parsed.success) {
-      this.refuse(
-        { outcome: 'Invalid', status: this.state.status, message: 'supersede takes {by, requestId}' },
-        undefined,
-      );
+      const message = 'supersede takes {by, requestId}';
+      this.refuse({ outcome: 'Invalid', status: this.state.status, message }, undefined);
       return;
     }
     if (isEnded(this.state)) return;
-    this.recorder.note('approval.decision', {
-      requestId: this.requestId,
-      supersededBy: parsed.data.requestId,
-      by: parsed.data.by,
-    });
-    this.advanceTo(supersede(this.state, Date.now()));
-    if (isEnded(this.state)) this.ended();
+    this.note('approval.decision', { supersededBy: parsed.data.requestId, by: parsed.data.by });
+    this.advanceTo(supersede(this.state, nowMs));
   }
 
-  cancel(): void {
-    if (isEnded(this.state)) return;
-    this.advanceTo(cancel(this.state, Date.now()));
-    if (isEnded(this.state)) this.ended();
+  cancel(nowMs: number): void {
+    this.advanceTo(cancel(this.state, nowMs));
   }
 
-  passTime(): void {
-    if (isEnded(this.state)) return;
-    this.advanceTo(passTime(this.state, Date.now()));
-    if (isEnded(this.state)) this.ended();
+  /** What time alone brings: levels, the deadline, reminders. */
+  passTime(nowMs: number): void {
+    this.advanceTo(passTime(this.state, nowMs));
+    const reminder = this.nextReminderMs();
+    if (reminder === undefined || reminder > nowMs) return;
+    this.remindedAtMs = nowMs;
+    const message = `${this.facts.request.title}: your decision is still needed by ${this.due()}.`;
+    this.notices.add({ class: 'approval_reminder', to: undecided(this.state), message, item: this.item() });
+  }
+
+  nextReminderMs(): number | undefined {
+    return nextReminderMs(this.state, this.facts.request.reminders, this.remindedAtMs);
   }
 
   /** True once more refusals came than a person could cause: the rest is turned away before it makes history. */
@@ -109,160 +140,177 @@ export class ApprovalDesk {
   }
 
   pending(): boolean {
-    return this.recorder.pending();
+    return this.recorder.pending() || this.notices.pending();
   }
 
-  flush(): Promise<void> {
-    return this.recorder.flush();
+  /** Records what has happened, then tells of it. */
+  async flush(): Promise<void> {
+    await this.recorder.flush();
+    // What happened is told, whatever happens next.
+    await CancellationScope.nonCancellable(() => this.notices.raise());
   }
 
   /** What the timer in force will do, for Temporal's own UI. */
   whatTimeBrings(): string {
-    const { onTimeout } = this.request;
-    const due = new Date(this.state.deadlineMs).toISOString();
-    return `deadline ${due}: ${onTimeout}`;
+    return `deadline ${this.due()}: ${this.facts.request.onTimeout}`;
   }
 
   item(): InboxItem {
-    const { state, request } = this;
+    const item = itemOf(this.facts, this.state);
+    if (this.nonDelegable === undefined) return item;
+    const { nonDelegable: _before, ...context } = item.context;
     return {
-      requestId: this.requestId,
-      ...(request.run === undefined ? {} : { runId: request.run }),
-      ...(request.stage === undefined ? {} : { stage: request.stage }),
-      title: request.title,
-      kind: state.action.kind,
-      action: state.action,
-      context: request.context,
-      digest: state.digest,
-      priority: request.priority,
-      ...(request.risk === undefined ? {} : { risk: request.risk }),
-      irreversible: request.irreversible,
-      requester: request.requester,
-      approvers: approverIds(state),
-      createdAt: new Date(this.createdAtMs).toISOString(),
-      deadline: new Date(state.deadlineMs).toISOString(),
-      onTimeout: request.onTimeout,
-      needs: needs(state),
-      votes: this.decisions(),
-      status: state.status,
-      overdue: state.status === 'suspended',
+      ...item,
+      context: this.nonDelegable.length === 0 ? context : { ...context, nonDelegable: [...this.nonDelegable] },
     };
   }
 
-  result(): ApprovalResult {
-    const { state } = this;
-    return {
-      requestId: this.requestId,
-      status: state.status,
-      ...(state.default === undefined ? {} : { default: state.default }),
-      action: state.action,
-      digest: state.digest,
-      digests: state.digests,
-      decisions: this.decisions(),
-      endedAt: new Date(state.endedAtMs ?? Date.now()).toISOString(),
-    };
-  }
-
-  /** Lists are made from search attributes and memo; whoever started this may have set them already, which saves events. */
-  showInLists(): void {
-    const { typedSearchAttributes, memo } = workflowInfo();
-    const { request, state } = this;
-    if (typedSearchAttributes.get(MandateDeadline) === undefined) {
-      upsertSearchAttributes([
-        { key: MandateStatus, value: state.status },
-        { key: MandateApprovers, value: listable(approverIds(state)) },
-        { key: MandatePriority, value: request.priority },
-        { key: MandateDeadline, value: new Date(state.deadlineMs) },
-        ...(request.run === undefined ? [] : [{ key: MandateRun, value: request.run }]),
-      ]);
+  private async judge(
+    wire: DecisionWire,
+    verified: Extract<Verified, { ok: true }>,
+    arrivedAtMs: number,
+  ): Promise<DecisionAnswer> {
+    const { proof, by: _said, ...said } = wire;
+    const decisionId = verified.decisionId ?? said.decisionId;
+    const digest = verified.digest ?? said.digest;
+    const message = completeDecision(this.state, {
+      ...said,
+      by: verified.by,
+      ...(decisionId === undefined ? {} : { decisionId }),
+      ...(digest === undefined ? {} : { digest }),
+    });
+    const attestedAtMs = Math.min(attested(verified) ?? arrivedAtMs, arrivedAtMs);
+    const before = this.state;
+    let { state, answer } = decide(before, message, arrivedAtMs, { attestedAtMs });
+    let admitted: EditAdmission | undefined;
+    if (answer.outcome === 'accepted' && state.digest !== before.digest) {
+      const admission = await admissionOf(state.action);
+      admitted = admission;
+      ({ state, answer } = decide(before, message, arrivedAtMs, { attestedAtMs, admit: () => admission }));
     }
-    if (memo?.['title'] === undefined) upsertMemo(listMemo(request));
+    if (answer.outcome !== 'accepted') {
+      this.advanceTo(state);
+      const refused = this.refuse(answer, { ...wire, by: verified.by });
+      if (proof !== undefined && decisionId !== undefined) this.spend(decisionId, refused);
+      return refused;
+    }
+    if (answer.duplicate !== true) this.accept(before, state, wire, verified.provenBy, admitted);
+    this.advanceTo(state);
+    return toAnswer(answer);
   }
 
-  private accept(verdict: string): void {
-    const standing = verdict === 'approve' ? this.state.approvals : this.state.rejections;
-    const vote = standing.at(-1);
+  private accept(
+    before: ApprovalState,
+    after: ApprovalState,
+    { verdict, edits }: DecisionWire,
+    provenBy: ProvenBy,
+    admitted: EditAdmission | undefined,
+  ): void {
+    const vote = (verdict === 'approve' ? after.approvals : after.rejections).at(-1);
     if (vote === undefined) return;
-    this.recorder.note('approval.decision', {
-      requestId: this.requestId,
+    const edited = after.digest !== before.digest;
+    if (edited) {
+      this.nonDelegable = admitted?.ok === true ? admitted.nonDelegable : undefined;
+      const changed = { from: before.digest, to: after.digest, edits: edits ?? {}, action: after.action };
+      this.note('approval.edited', { by: vote.by, ...changed });
+    }
+    this.note('approval.decision', {
       by: vote.by,
       verdict,
-      digest: this.state.digest,
+      digest: after.digest,
       decisionId: vote.decisionId,
+      provenBy: { ...provenBy },
       ...(vote.reason === undefined ? {} : { reason: vote.reason }),
       ...(vote.group === undefined ? {} : { group: vote.group }),
-      ...(this.state.digests.length === 1 ? {} : { digests: [...this.state.digests] }),
+      ...(after.digests.length === 1 ? {} : { digests: [...after.digests] }),
     });
+    if (!edited || isEnded(after)) return;
+    const message = `${this.facts.request.title}: ${vote.by} has changed what is asked about; votes count anew.`;
+    const item = { ...this.item(), ...itemOf(this.facts, after) };
+    this.notices.add({ class: 'approval_edited', to: undecided(after), message, item });
   }
 
-  private refuse(answer: Answer, wire: { readonly by?: string; readonly verdict: string } | undefined): void {
+  private spend(decisionId: string, answer: DecisionAnswer): void {
+    this.spent.set(decisionId, answer);
+    const oldest = this.spent.keys().next();
+    if (this.spent.size > MAX_SPENT && oldest.done !== true) this.spent.delete(oldest.value);
+  }
+
+  private refuse(answer: Answer, wire: DecisionWire | undefined): DecisionAnswer {
     this.refused += 1;
-    if (this.refused > MAX_RECORDED_REFUSALS) return;
-    this.recorder.note('approval.refused', {
-      requestId: this.requestId,
-      outcome: answer.outcome,
-      ...(answer.outcome === 'accepted' ? {} : { message: answer.message }),
-      ...(wire === undefined ? {} : { by: wire.by ?? null, verdict: wire.verdict }),
-    });
+    if (this.refused <= MAX_RECORDED_REFUSALS) {
+      this.note('approval.refused', {
+        outcome: answer.outcome,
+        ...(answer.outcome === 'accepted' ? {} : { message: answer.message }),
+        ...(wire?.by === undefined ? {} : { by: wire.by }),
+        ...(wire === undefined ? {} : { verdict: wire.verdict }),
+      });
+    }
+    return toAnswer(answer);
+  }
+
+  private advanceTo(next: ApprovalState): void {
+    const before = this.state;
+    if (isEnded(before)) return;
+    this.state = next;
+    showChange(before, next);
+    if (next.level !== before.level) this.escalated(before, next);
+    if (next.status === 'suspended' && before.status !== 'suspended') this.suspended();
+    if (isEnded(next)) this.ended();
+  }
+
+  private escalated(before: ApprovalState, { level }: ApprovalState): void {
+    this.note('approval.escalated', { level, approvers: approverIds(this.state) });
+    const known = new Set(approverIds(before));
+    const added = this.askable().filter((id) => !known.has(id));
+    const message = `${this.facts.request.title}: a decision is needed by ${this.due()}, after others have not given it.`;
+    this.notices.add({ class: 'approval_escalated', to: added, message, item: this.item() });
+  }
+
+  private suspended(): void {
+    this.note('approval.suspended', {});
+    const message = `${this.facts.request.title}: overdue; what waits for it stands still until you decide.`;
+    this.notices.add({ class: 'approval_reminder', to: undecided(this.state), message, item: this.item() });
   }
 
   private ended(): void {
     const { state } = this;
-    this.recorder.note('approval.ended', {
-      requestId: this.requestId,
-      title: this.request.title,
+    const { title } = this.facts.request;
+    this.note('approval.ended', {
+      title,
       status: state.status,
       ...(state.default === undefined ? {} : { default: state.default }),
       digest: state.digest,
       ...(this.refused > MAX_RECORDED_REFUSALS ? { refusedMessages: this.refused } : {}),
     });
+    const how = state.default === undefined ? state.status : `${state.status}(${state.default})`;
+    this.notices.addEnd(`${title}: ${how}.`, this.item());
   }
 
-  private advanceTo(next: ApprovalState): void {
-    const before = this.state;
-    this.state = next;
-    if (next.level !== before.level) {
-      this.recorder.note('approval.escalated', {
-        requestId: this.requestId,
-        level: next.level,
-        approvers: approverIds(next),
-      });
-      upsertSearchAttributes([{ key: MandateApprovers, value: listable(approverIds(next)) }]);
-    }
-    if (next.deadlineMs !== before.deadlineMs) {
-      upsertSearchAttributes([{ key: MandateDeadline, value: new Date(next.deadlineMs) }]);
-    }
-    if (next.status === 'suspended' && before.status !== 'suspended') {
-      this.recorder.note('approval.suspended', { requestId: this.requestId });
-      upsertSearchAttributes([{ key: MandateStatus, value: 'suspended' }]);
-    }
+  private askable(): string[] {
+    return mayDecide(this.state).map(({ id }) => id);
   }
 
-  private decisions(): DecisionRecord[] {
-    return votes(this.state).map(({ by, verdict, reason, group, atMs }) => ({
-      by,
-      verdict,
-      at: new Date(atMs).toISOString(),
-      ...(reason === undefined ? {} : { reason }),
-      ...(group === undefined ? {} : { group }),
-    }));
+  private due(): string {
+    return new Date(this.state.deadlineMs).toISOString();
+  }
+
+  private note(type: Parameters<Recorder['note']>[0], body: JsonObject): void {
+    this.recorder.note(type, { requestId: this.facts.requestId, ...body });
   }
 }
 
-/** The memo that lists show without opening a request. */
-export function listMemo(
-  request: Pick<ApprovalRequest, 'title' | 'risk' | 'onTimeout' | 'action'>,
-): Record<string, string> {
-  return {
-    title: request.title,
-    kind: request.action.kind,
-    onTimeout: request.onTimeout,
-    ...(request.risk === undefined ? {} : { risk: request.risk }),
-  };
+async function admissionOf(action: Action): Promise<EditAdmission> {
+  try {
+    return await CancellationScope.nonCancellable(() => admitEdit({ action }));
+  } catch (error) {
+    log.warn('an edited action could not be admitted', { error: String(error) });
+    return { ok: false, reason: 'it could not be looked at; decide again' };
+  }
 }
 
-function approverIds(state: ApprovalState): string[] {
-  return state.approvers.map(({ id }) => id);
+function attested({ attestedAt }: Extract<Verified, { ok: true }>): number | undefined {
+  return attestedAt === undefined ? undefined : Date.parse(attestedAt);
 }
 
 function toAnswer(answer: Answer): DecisionAnswer {

@@ -8,17 +8,22 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { ApprovalRequest } from '../contract/approval-request.ts';
-import type { ApprovalResult } from '../contract/approval-request.ts';
-import { digestOf } from '../contract/canonical.ts';
+import type { ApprovalResult, DecisionAnswer } from '../contract/approval-request.ts';
 import { readDecision } from '../contract/decision-wire.ts';
 import { requestIdOf, runWorkflowId } from '../contract/ids.ts';
-import { failure, parseInput } from '../failures.ts';
-import { isEnded, nextWakeMs, openApproval } from '../policy/approval.ts';
+import { parseInput } from '../failures.ts';
+import { isEnded, nextWakeMs } from '../policy/approval.ts';
 import type { ApprovalState } from '../policy/approval.ts';
 import { ApprovalDesk } from './approval-desk.ts';
+import type { DeskSoFar, Read } from './approval-desk.ts';
+import { itemOf, resultOf, showInLists } from './approval-view.ts';
+import type { ApprovalFacts } from './approval-view.ts';
 import { handlersFinished } from './handlers-finished.ts';
+import { InOrder } from './in-order.ts';
+import { openRequest, provisionalState } from './open-request.ts';
 import { inDecisionOrder } from './signal-order.ts';
 import { tell } from './tell.ts';
+import { verify } from './verify.ts';
 import {
   approveSignal,
   decideUpdate,
@@ -33,13 +38,14 @@ import {
 interface Carried {
   readonly state: ApprovalState;
   readonly createdAtMs: number;
-  readonly refused: number;
   readonly paused: boolean;
+  readonly desk: DeskSoFar;
 }
 
 /**
  * Asks people for a decision about one exact action and waits, durably, until it ends in one of five ways. Fails closed:
- * whatever is not a decision by somebody who may decide changes nothing, and silence applies the declared default.
+ * whatever is not a decision by somebody who may decide, and is proven to, changes nothing, and silence applies the
+ * declared default.
  *
  * Takes an `ApprovalRequest`; fails as InvalidInput or InvalidRequest, before anybody is asked, when no decision could
  * ever satisfy it.
@@ -49,80 +55,99 @@ export async function approval(input: unknown, carried?: Carried): Promise<Appro
   const requestId = requestIdOf(workflowId);
   const request = parseInput(ApprovalRequest, input, `Approval ${requestId}`);
   const createdAtMs = carried?.createdAtMs ?? startTime.getTime();
-  const desk = new ApprovalDesk(requestId, request, carried?.state ?? open(request, createdAtMs), {
-    createdAtMs,
-    refused: carried?.refused ?? 0,
-  });
-  // First of all, since decisions that came early are recorded as soon as their handlers are set.
-  if (carried === undefined) desk.opened();
+  const facts: ApprovalFacts = { requestId, request, createdAtMs };
 
-  setHandler(inboxItemQuery, () => desk.item(), { description: 'the request as an inbox shows it' });
+  // Who decided is looked up at once, by all side by side; what they decided counts one after the other, as they came.
+  // A plain promise: Temporal's own trigger would fail with a cancellation, and decisions from before it still count.
+  let open: (desk: ApprovalDesk) => void = () => undefined;
+  const opening = new Promise<ApprovalDesk>((resolve) => {
+    open = resolve;
+  });
+  const order = new InOrder(opening);
+  const decide = (read: Read): Promise<DecisionAnswer> => {
+    const arrivedAtMs = Date.now();
+    const verified = read.ok ? verify({ requestId, createdAtMs, arrivedAtMs, decision: read.wire }) : undefined;
+    return order.do(async () => (await opening).decide(read, await verified, arrivedAtMs));
+  };
   inDecisionOrder({
-    [approveSignal.name]: (payload) => desk.receive(readDecision(payload, 'approve')),
-    [rejectSignal.name]: (payload) => desk.receive(readDecision(payload, 'reject')),
-    [supersedeSignal.name]: (payload) => desk.supersede(payload),
+    [approveSignal.name]: (payload) => void decide(readDecision(payload, 'approve')),
+    [rejectSignal.name]: (payload) => void decide(readDecision(payload, 'reject')),
+    [supersedeSignal.name]: (payload) => {
+      const arrivedAtMs = Date.now();
+      void order.do(async () => (await opening).supersede(payload, arrivedAtMs));
+    },
   });
+  let desk: ApprovalDesk | undefined;
   // After the signals: those that came with the first task were sent before any update that came with it.
-  setHandler(decideUpdate, (payload) => desk.decide(readDecision(payload)), {
+  setHandler(decideUpdate, (payload) => decide(readDecision(payload)), {
     validator: (payload) => refuseUnread(desk, payload),
-    description: 'a decision that is answered: {by, verdict, reason?, digest?, decisionId?, group?, edits?}',
+    description: 'a decision that is answered: {by, verdict, reason?, digest?, decisionId?, group?, edits?, proof?}',
   });
 
-  desk.showInLists();
-  await desk.flush();
+  const provisional = carried?.state ?? provisionalState(facts);
+  // One that will be refused has nothing to show.
+  if (provisional !== undefined) {
+    setHandler(inboxItemQuery, () => desk?.item() ?? itemOf(facts, provisional), {
+      description: 'the request as an inbox shows it',
+    });
+  }
+
+  const state = carried?.state ?? (await openRequest(facts));
+  const opened = new ApprovalDesk(facts, state, carried?.desk);
+  desk = opened;
+  if (carried === undefined) opened.opened();
+  showInLists(facts, state);
+  open(opened);
   let paused = carried?.paused ?? false;
   try {
-    while (!isEnded(desk.state)) {
-      await somethingHappens(desk);
-      desk.passTime();
-      await desk.flush();
-      paused = await keepRunInStep(desk, request.run, paused);
-      if (workflowInfo().continueAsNewSuggested && !isEnded(desk.state)) {
-        await handlersFinished();
-        await desk.flush();
-        if (!isEnded(desk.state)) {
-          const next: Carried = { state: desk.state, createdAtMs, refused: desk.refused, paused };
+    await opened.flush();
+    while (!isEnded(opened.state)) {
+      await somethingHappens(opened);
+      await inTime(order, (now) => opened.passTime(now));
+      await opened.flush();
+      paused = await keepRunInStep(opened.state, request.run, paused);
+      if (workflowInfo().continueAsNewSuggested && !isEnded(opened.state)) {
+        await everythingSaid(opened, order);
+        if (!isEnded(opened.state)) {
+          const next: Carried = { state: opened.state, createdAtMs, paused, desk: opened.soFar() };
           await continueAsNew<typeof approval>(input, next);
         }
       }
     }
   } catch (error) {
     if (!isCancellation(error)) throw error;
-    desk.cancel();
-    await CancellationScope.nonCancellable(() => keepRunInStep(desk, request.run, paused));
+    await CancellationScope.nonCancellable(async () => {
+      await inTime(order, (now) => opened.cancel(now));
+      await keepRunInStep(opened.state, request.run, paused);
+    });
   }
-  await desk.flush();
-  await handlersFinished();
-  return desk.result();
+  // What came after the end is answered too.
+  await CancellationScope.nonCancellable(() => everythingSaid(opened, order));
+  return resultOf(facts, opened.state);
 }
 
-function open(request: ApprovalRequest, createdAtMs: number): ApprovalState {
-  const {
-    title: _title,
-    context: _context,
-    priority: _priority,
-    risk: _risk,
-    run: _run,
-    stage: _stage,
-    reminders: _reminders,
-    channels: _channels,
-    ...terms
-  } = request;
-  const digest = digestOf(terms.action);
-  if (request.digest !== undefined && request.digest !== digest) {
-    throw failure(
-      'InvalidRequest',
-      `digest: ${request.digest} is not the digest of the action, which is ${digest}; leave it out or correct it`,
-    );
-  }
-  const opened = openApproval({ ...terms, digest }, createdAtMs);
-  if (!opened.ok) throw failure('InvalidRequest', `${opened.error}: ${opened.message}`);
-  return opened.state;
+/** Does something in its turn, as of now: what came before it is judged before it, and what comes while it waits after it. */
+function inTime(order: InOrder, work: (nowMs: number) => void): Promise<void> {
+  const nowMs = Date.now();
+  return order.do(() => work(nowMs));
+}
+
+/** Waits until every decision that has come is judged, recorded and answered. */
+async function everythingSaid(desk: ApprovalDesk, order: InOrder): Promise<void> {
+  do {
+    await condition(() => order.isIdle());
+    await desk.flush();
+    await handlersFinished();
+  } while (!order.isIdle() || desk.pending());
 }
 
 /** A suspended request pauses its run, and resumes it when it is no longer open. */
-async function keepRunInStep(desk: ApprovalDesk, run: string | undefined, paused: boolean): Promise<boolean> {
-  const suspended = desk.state.status === 'suspended';
+async function keepRunInStep(
+  { status }: Pick<ApprovalState, 'status'>,
+  run: string | undefined,
+  paused: boolean,
+): Promise<boolean> {
+  const suspended = status === 'suspended';
   if (run === undefined || suspended === paused) return suspended;
   if (suspended) await tell(runWorkflowId(run), pauseSignal, { reason: 'the approval is overdue and suspended' });
   else await tell(runWorkflowId(run), resumeSignal, { reason: 'the approval has ended' });
@@ -132,16 +157,16 @@ async function keepRunInStep(desk: ApprovalDesk, run: string | undefined, paused
 async function somethingHappens(desk: ApprovalDesk): Promise<void> {
   // A flood is only counted, not recorded; it must still lead on to a new history before the server ends this one.
   const news = (): boolean => desk.pending() || isEnded(desk.state) || workflowInfo().continueAsNewSuggested;
-  const wakeMs = nextWakeMs(desk.state);
-  if (wakeMs === undefined) {
+  const wakes = [nextWakeMs(desk.state), desk.nextReminderMs()].filter((wakeMs) => wakeMs !== undefined);
+  if (wakes.length === 0) {
     await condition(news);
     return;
   }
-  await condition(news, Math.max(wakeMs - Date.now(), 1), { summary: desk.whatTimeBrings() });
+  await condition(news, Math.max(Math.min(...wakes) - Date.now(), 1), { summary: desk.whatTimeBrings() });
 }
 
-function refuseUnread(desk: ApprovalDesk, payload: unknown): void {
-  if (desk.flooded()) {
+function refuseUnread(desk: ApprovalDesk | undefined, payload: unknown): void {
+  if (desk?.flooded() === true) {
     throw ApplicationFailure.nonRetryable(
       'This request has refused too many messages; it takes signals only.',
       'Invalid',

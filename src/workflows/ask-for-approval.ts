@@ -6,7 +6,7 @@ import { approvalWorkflowId } from '../contract/ids.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { ApprovalSettings } from '../contract/pipeline.ts';
 import type { approval } from './approval.ts';
-import { listMemo } from './approval-desk.ts';
+import { listMemo } from './approval-view.ts';
 import { supersedeSignal } from './messages.ts';
 import { MandateApprovers, MandateDeadline, MandatePriority, MandateRun, MandateStatus } from './search-attributes.ts';
 import { listable, summary } from './server-limits.ts';
@@ -84,7 +84,7 @@ async function startUnderFreeId(settings: ApprovalSettings, question: Question):
 }
 
 async function askUnder(requestId: string, settings: ApprovalSettings, question: Question): Promise<ApprovalResult> {
-  const { approvers, rule, timeoutSeconds, onTimeout, priority, risk } = settings;
+  const { approvers, rule, timeoutSeconds, onTimeout, escalation, reminders, channels, priority, risk } = settings;
   const request: ApprovalRequestInput = {
     title: settings.title ?? question.title,
     action: question.action,
@@ -96,6 +96,9 @@ async function askUnder(requestId: string, settings: ApprovalSettings, question:
     rule,
     timeoutSeconds,
     onTimeout,
+    escalation,
+    reminders,
+    ...(channels === undefined ? {} : { channels }),
     priority,
     ...(risk === undefined ? {} : { risk }),
     run: question.run,

@@ -8,11 +8,13 @@ import {
 } from '@temporalio/workflow';
 import { Pause, Revocation } from '../contract/agent.ts';
 import { runIdOf } from '../contract/ids.ts';
+import type { Pipeline } from '../contract/pipeline.ts';
 import type { RunInput, RunReport, RunStatus } from '../contract/run.ts';
 import { describeFaults } from '../contract/issues.ts';
 import { failure } from '../failures.ts';
 import { admitRun } from '../policy/admit-run.ts';
-import { openRun, reports } from './activities.ts';
+import { approvalsOf } from '../policy/answerable.ts';
+import { openRun, reachFaults, reports } from './activities.ts';
 import { pauseSignal, resumeSignal, revokeSignal, runStateQuery } from './messages.ts';
 import { RunRecord } from './run-record.ts';
 import { inDecisionOrder } from './signal-order.ts';
@@ -42,6 +44,7 @@ export async function governedRun(input: unknown): Promise<RunReport> {
     },
   });
 
+  await requireReach(runId, request.pipeline);
   await CancellationScope.nonCancellable(() => openRun({ facts: run.started(), runId, items: request.pipeline.items }));
   let status: RunStatus;
   try {
@@ -55,6 +58,18 @@ export async function governedRun(input: unknown): Promise<RunReport> {
     await condition(allHandlersFinished);
     return reports.reportRun({ runId });
   });
+}
+
+/** A pipeline whose requests nobody would hear of does not begin. */
+async function requireReach(runId: string, pipeline: Pipeline): Promise<void> {
+  const approvals = approvalsOf(pipeline).map(({ path, settings: { channels, priority } }) => ({
+    path,
+    channels,
+    priority,
+  }));
+  if (approvals.length === 0) return;
+  const faults = await CancellationScope.nonCancellable(() => reachFaults({ approvals }));
+  if (faults.length > 0) throw failure('InvalidInput', `Run ${runId}: ${faults.join('; ')}`);
 }
 
 async function runStages(request: RunInput, run: RunRecord, stages: RunningStage): Promise<RunStatus> {

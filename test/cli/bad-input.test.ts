@@ -242,7 +242,7 @@ describe("Temporal's own settings", () => {
     [
       'a profile that does not exist, to a worker',
       ['worker'],
-      { TEMPORAL_PROFILE: 'nope', MANDATE_TRUST_NAMESPACE: 'yes' },
+      { TEMPORAL_PROFILE: 'nope' },
       /TEMPORAL_PROFILE names nope, which Temporal's configuration file does not have/,
     ],
     [
@@ -286,16 +286,9 @@ describe('a data folder without any runs', () => {
 });
 
 describe('a production worker', () => {
-  it('refuses to start until somebody has said that the namespace may be trusted', async () => {
-    const { exitCode, stderr } = await cli.run(['worker'], { env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } });
-
-    expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^mandate: Decisions are only as trustworthy .* MANDATE_TRUST_NAMESPACE=yes\.$/);
-  });
-
   it('refuses to start on a database that was not migrated', async () => {
     const { exitCode, stderr } = await cli.run(['worker'], {
-      env: { TEMPORAL_ADDRESS: '127.0.0.1:1', MANDATE_TRUST_NAMESPACE: 'yes' },
+      env: { TEMPORAL_ADDRESS: '127.0.0.1:1' },
     });
 
     expect(exitCode).toBe(1);

@@ -7,7 +7,6 @@ beforeAll(async () => {
   cli = await openCli({
     TEMPORAL_ADDRESS: inject('temporalAddress'),
     TEMPORAL_NAMESPACE: `pool-${process.env['VITEST_POOL_ID'] ?? '1'}`,
-    MANDATE_TRUST_NAMESPACE: 'yes',
     MANDATE_DRAFT_KEYS: `test:${'ab'.repeat(32)}`,
   });
 });
@@ -16,7 +15,12 @@ afterAll(async () => cli.remove());
 describe('a deployment', () => {
   it('is migrated, works in the namespace that it is given, and ends politely', async () => {
     const migrated = await cli.json(['migrate']);
-    const worker = cli.start(['worker', '--roles', 'worker,executor']);
+    const untrusted = cli.start(['worker', '--roles', 'worker']);
+    await untrusted.sees(/^Decisions count when they are proven, .* \(MANDATE_TRUST_NAMESPACE=no\)/m, 60_000);
+    untrusted.child.kill('SIGTERM');
+    await untrusted.ended();
+    const worker = cli.start(['worker', '--roles', 'worker,executor'], { MANDATE_TRUST_NAMESPACE: 'yes' });
+    await worker.sees(/^Decisions are believed to come from whoever they name: the namespace is trusted/m, 60_000);
     await worker.sees(/Working as worker, executor in namespace pool-/, 60_000);
     const run = await cli.run(['run', cli.file('gate.yaml'), '--as', 'gus'], { input: 'approve\n' });
     worker.child.kill('SIGTERM');

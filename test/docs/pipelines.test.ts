@@ -24,6 +24,7 @@ const SECTIONS: readonly (readonly [string, Part | undefined])[] = [
   ['Gate stage', schema.$defs['GateStage']],
   ['Approval', schema.$defs['ApprovalSettings']],
   ['Approver', schema.$defs['Approver']],
+  ['Level', schema.$defs['AskedLevel']],
   ['Approval rule', schema.$defs['ApprovalRule']],
 ];
 

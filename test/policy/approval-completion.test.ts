@@ -78,5 +78,6 @@ function send(
 ): { state: ApprovalState; answer: Answer } {
   const read = readDecision(payload, verdict);
   if (!read.ok) throw new Error(read.message);
-  return decide(state, completeDecision(state, read.wire), state.clockMs + 1);
+  const { by = '', proof: _proof, ...wire } = read.wire;
+  return decide(state, completeDecision(state, { ...wire, by }), state.clockMs + 1);
 }

@@ -47,7 +47,7 @@ export async function openMandate(where: Where, options: MandateOptions = {}): P
   quietRuntime();
   const { address, namespace, bundle } = where;
   const folder = await mkdtemp(path.join(os.tmpdir(), 'mandate-test-data-'));
-  const config = readConfig({ MANDATE_DATA: folder, ...options.env });
+  const config = readConfig({ MANDATE_DATA: folder, MANDATE_TRUST_NAMESPACE: 'yes', ...options.env });
   const store = await openStore(
     config.databaseUrl === undefined ? { file: path.join(folder, 'mandate.db') } : { url: config.databaseUrl },
   );

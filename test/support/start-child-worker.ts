@@ -34,6 +34,7 @@ export async function startChildWorker(
     env: {
       PATH: process.env['PATH'] ?? '',
       MANDATE_DATA: folder,
+      MANDATE_TRUST_NAMESPACE: config.trustNamespace ? 'yes' : 'no',
       MANDATE_WEBHOOK_URLS: config.webhookUrls.join(','),
       ...(config.webhookSecret === undefined ? {} : { MANDATE_WEBHOOK_SECRET: config.webhookSecret }),
       MANDATE_NOTIFY_WEBHOOKS: config.notifications.webhooks.map(({ name, url }) => `${name} ${url}`).join(','),

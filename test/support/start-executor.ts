@@ -25,7 +25,6 @@ export async function startExecutor(mandate: Mandate, env: Record<string, string
       PATH: process.env['PATH'] ?? '',
       TEMPORAL_ADDRESS: mandate.address,
       TEMPORAL_NAMESPACE: mandate.namespace,
-      MANDATE_TRUST_NAMESPACE: 'yes',
       MANDATE_DATA: mandate.folder,
       ...DRAFT_KEYS,
       ...env,

@@ -38,6 +38,16 @@ const closing = (
   actions: [{ kind: 'ledger_done' as const, approval }],
 });
 
+it('a run whose requests nobody would hear of does not begin', async () => {
+  const gate = aGate({ channels: ['fax'] });
+  const { runId } = await client.start(aRunRequest([gate]));
+
+  await expect(client.result(runId)).rejects.toMatchObject({
+    message: expect.stringMatching(/stages\[0\]\.approval\.channels: fax is not configured/),
+  });
+  expect(await mandate.recorded(runId)).toEqual([]);
+});
+
 describe('an agent stage', () => {
   it('goes through the eight phases in their order', async () => {
     const report = await finish(aRunRequest([anAgentStage()]));

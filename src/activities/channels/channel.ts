@@ -2,6 +2,8 @@ import type { Delivery } from '../../contract/notification.ts';
 
 /** One way to reach people. */
 export interface Channel {
+  /** It writes to each person alone; a delivery then says to whom. */
+  readonly personal?: boolean;
   /**
    * Delivers once, and throws when it was not taken: {@link Undeliverable} when trying again would not help. Delivered
    * again, the receiver can tell that it is the same.

@@ -3,7 +3,7 @@ import type { Notification } from '../../contract/notification.ts';
 
 /** A notification as a CloudEvents 1.0 event in its structured JSON form: the body of a delivery, and its type. */
 export function toCloudEvent(notification: Notification, time: string): { contentType: string; body: string } {
-  const { id, class: its, run, subject, agent, message, details } = notification;
+  const { id, class: its, run, subject, agent, message, details, priority, to } = notification;
   const event = new CloudEvent({
     id,
     source: `/mandate/runs/${encodeURIComponent(run)}`,
@@ -11,7 +11,16 @@ export function toCloudEvent(notification: Notification, time: string): { conten
     time,
     subject,
     datacontenttype: 'application/json',
-    data: { class: its, run, agent, subject, message, details },
+    data: {
+      class: its,
+      run,
+      agent,
+      subject,
+      message,
+      details,
+      ...(priority === undefined ? {} : { priority }),
+      ...(to === undefined ? {} : { to }),
+    },
   });
   const { headers, body } = HTTP.structured(event);
   return { contentType: String(headers['content-type']), body: body as string };

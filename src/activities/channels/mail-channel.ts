@@ -25,6 +25,7 @@ export function mailChannel(settings: MailChannelSettings, mails: Pick<Mails, 'a
   const mailer = createMailer(settings);
   const domain = settings.from.slice(settings.from.lastIndexOf('@') + 1);
   return {
+    personal: true,
     async deliver({ notification, to: person, time }) {
       const item = itemOf(notification);
       if (person === undefined) {

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../contract/json.ts';
-import { ChannelName, LOG_CHANNEL, NotificationClass } from '../../contract/notification.ts';
+import { ChannelName, LOG_CHANNEL, RouteName } from '../../contract/notification.ts';
 import { classesOf } from '../../policy/classify/finding.ts';
 import { classifyRouting } from '../../policy/classify/routing.ts';
 import type { Route } from '../../store/routes.ts';
 import { draftFact } from '../draft-fact.ts';
 import type { ExecutorSettings, KindDefinition } from './kind.ts';
 
-const Target = z.strictObject({ route: NotificationClass });
+const Target = z.strictObject({ route: RouteName });
 const Payload = z.strictObject({
   channels: z
     .array(ChannelName)

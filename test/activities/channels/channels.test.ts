@@ -47,8 +47,17 @@ describe('the channels', () => {
 
     expect(there.defaults).toEqual(['ops', 'pager']);
     expect(() => createChannels(there)).toThrow(
-      'Alerts go to pager, which is not configured; channels here: log, ops.',
+      'Notifications go to pager, which is not configured; channels here: log, ops.',
     );
     expect(() => createChannels({ ...there, defaults: [] })).toThrow('name one at least of: log, ops');
+  });
+
+  it('are refused at the start when too few are independent for what is critical', () => {
+    const one = settings('ops https://example.org/1,also https://example.org/2', SECRET);
+    const two = settings('ops https://example.org/1,pager https://pager.example/', SECRET);
+    const approvals = { notify: [], requireChannels: { P0: 2 } };
+
+    expect(() => createChannels({ ...one, approvals })).toThrow('priority P0 have to go over 2 independent channels');
+    expect(createChannels({ ...two, approvals }).ways).toEqual({ ops: 'example.org', pager: 'pager.example' });
   });
 });

@@ -1,0 +1,104 @@
+import type { Verified, VerifyInput } from '../contract/proof.ts';
+import type { Principal } from '../contract/principal.ts';
+import { faultOfTime, PROOF_RULE, provenPart, readTokenProof, TOKEN_PROOF_PREFIX } from '../policy/token-proof.ts';
+import type { TokenProof } from '../policy/token-proof.ts';
+import type { Store } from '../store/open.ts';
+import { isProofOf } from './decision-proof.ts';
+
+export interface VerifyDeps {
+  readonly store: Pick<Store, 'principals' | 'tokens'>;
+  /** Whether whoever may signal in the namespace is believed to be who they say. */
+  readonly trustNamespace: boolean;
+  /** Judges proofs that begin with `mail.`; without it, none counts. */
+  readonly verifyMail?: (input: VerifyInput) => Promise<Verified>;
+}
+
+export const MAIL_PROOF_PREFIX = 'mail.';
+
+/**
+ * Who has made a decision, by its proof; or, where the namespace is trusted, by its word. Fails closed: what is not
+ * certainly somebody's is nobody's.
+ *
+ * No replay needs to be remembered here: a proof is for one request and one decision id, and a request judges each of
+ * its decisions once.
+ */
+export async function verifyDecision(input: VerifyInput, deps: VerifyDeps): Promise<Verified> {
+  const { proof } = input.decision;
+  if (proof === undefined) return byName(input, deps);
+  if (proof.startsWith(TOKEN_PROOF_PREFIX)) return byToken(input, proof, deps);
+  if (proof.startsWith(MAIL_PROOF_PREFIX)) {
+    return deps.verifyMail?.(input) ?? invalid('Decisions by e-mail are not configured here; decide in another way.');
+  }
+  return invalid(`The proof is none that is known: it must be ${FORMS}.`);
+}
+
+async function byName({ decision: { by } }: VerifyInput, { store, trustNamespace }: VerifyDeps): Promise<Verified> {
+  if (by === undefined) return invalid('The decision does not say whose it is, and has no proof.');
+  if (!trustNamespace) return notAnApprover(`Nothing proves that this is ${by}'s decision. ${HOW_TO_PROVE}`);
+  const known = await store.principals.get(by);
+  const fault = known && faultOfPrincipal(known);
+  return fault === undefined ? { ok: true, by, provenBy: { kind: 'namespace' } } : notAnApprover(fault);
+}
+
+async function byToken(input: VerifyInput, given: string, { store }: VerifyDeps): Promise<Verified> {
+  const proof = readTokenProof(given);
+  if (proof === undefined) return invalid(`The proof is incomplete or was changed: it must be ${TOKEN_FORMAT}.`);
+  const token = await store.tokens.get(proof.token);
+  if (token === undefined) return notAnApprover(`There is no token ${proof.token}. ${OTHER_TOKEN}`);
+  if (token.revokedAt !== null) {
+    return notAnApprover(`The token ${token.id} was revoked at ${token.revokedAt}. ${OTHER_TOKEN}`);
+  }
+  if (token.expiresAt <= input.arrivedAt) {
+    return notAnApprover(`The token ${token.id} has expired at ${token.expiresAt}. ${OTHER_TOKEN}`);
+  }
+  const owner = await store.principals.get(token.principal);
+  if (owner === undefined) return notAnApprover(`The owner of the token ${token.id} is not known. ${OTHER_TOKEN}`);
+  const fault = faultOfPrincipal(owner);
+  if (fault !== undefined) return notAnApprover(fault);
+  return judgeProof(input, proof, { id: owner.id, publicKey: token.publicKey });
+}
+
+function judgeProof(
+  { requestId, createdAt, arrivedAt, decision }: VerifyInput,
+  proof: TokenProof,
+  owner: { readonly id: string; readonly publicKey: string },
+): Verified {
+  const proven = provenPart(requestId, decision);
+  if (proven === undefined) {
+    const missing = decision.digest === undefined ? 'digest' : 'decisionId';
+    return invalid(`${missing}: is missing; it must be sent with a proof, which covers it.`);
+  }
+  if (!isProofOf(proof, proven, owner.publicKey)) {
+    return invalid(`The proof is not for this decision on request ${requestId}: ${PROOF_RULE}.`);
+  }
+  if (decision.by !== undefined && decision.by !== owner.id) {
+    return invalid(
+      `by: names ${decision.by}, and the proof was made with a token of ${owner.id}; leave it out, or let them agree.`,
+    );
+  }
+  const late = faultOfTime(proof.timeMs, { createdAtMs: Date.parse(createdAt), arrivedAtMs: Date.parse(arrivedAt) });
+  if (late !== undefined) return invalid(late);
+  return { ok: true, by: owner.id, provenBy: { kind: 'token', token: proof.token } };
+}
+
+function faultOfPrincipal({ id, kind, disabledAt }: Principal): string | undefined {
+  if (kind !== 'person') return `${id} is an agent, and only people decide.`;
+  if (disabledAt !== null) {
+    return `${id} was disabled at ${disabledAt} and decides nothing any more; an operator can undo it: mandate people enable.`;
+  }
+  return undefined;
+}
+
+const TOKEN_FORMAT = 'mp1.TOKEN.TIME.SIGNATURE, as `mandate prove` and the library make it';
+const FORMS = `${TOKEN_FORMAT}, or mail.ID for an answer by e-mail`;
+const HOW_TO_PROVE =
+  'Decide with `mandate approve` or `mandate reject` and your own MANDATE_TOKEN, or send a proof made with `mandate prove`.';
+const OTHER_TOKEN = 'Decide with one that is valid; an operator issues it: mandate tokens create.';
+
+function invalid(message: string): Verified {
+  return { ok: false, outcome: 'Invalid', message };
+}
+
+function notAnApprover(message: string): Verified {
+  return { ok: false, outcome: 'NotAnApprover', message };
+}

@@ -1,0 +1,101 @@
+import { sha256Hex } from '../contract/canonical.ts';
+import type { InboxItem } from '../contract/approval-request.ts';
+import type { JsonObject } from '../contract/json.ts';
+import type { NotificationClass } from '../contract/notification.ts';
+import { routeOf } from './activities.ts';
+import { alert } from './alert.ts';
+import type { ApprovalFacts } from './approval-view.ts';
+
+type NoticeClass = Extract<NotificationClass, `approval_${string}`>;
+
+interface Notice {
+  readonly class: NoticeClass;
+  readonly to: readonly string[];
+  readonly message: string;
+  readonly item: InboxItem;
+}
+
+/** What is kept of the notices of a request over its executions. */
+export interface NoticesSoFar {
+  /** How many were raised. */
+  readonly raised: number;
+  /** Everybody who was told of the request; they hear how it ended. */
+  readonly told: readonly string[];
+  /** Whether anything went anywhere at all, to people or to a program. */
+  readonly anything: boolean;
+}
+
+// The most that a notification takes.
+const MAX_MESSAGE = 2_000;
+const MAX_NAME = 200;
+
+/** Who is to be told what about one request. Nothing is told before it is recorded; who is not reached fails nothing. */
+export class ApprovalNotices {
+  private readonly facts: ApprovalFacts;
+  private readonly waiting: Notice[] = [];
+  private readonly told: Set<string>;
+  private raised: number;
+  private anything: boolean;
+  private readonly run: string;
+
+  constructor(
+    facts: ApprovalFacts,
+    workflowId: string,
+    soFar: NoticesSoFar = { raised: 0, told: [], anything: false },
+  ) {
+    this.facts = facts;
+    this.run = (facts.request.run ?? workflowId).slice(0, MAX_NAME);
+    this.raised = soFar.raised;
+    this.told = new Set(soFar.told);
+    this.anything = soFar.anything;
+  }
+
+  soFar(): NoticesSoFar {
+    return { raised: this.raised, told: [...this.told], anything: this.anything };
+  }
+
+  add(notice: Notice): void {
+    this.waiting.push(notice);
+  }
+
+  /** How it ended is for everybody who was told of it, and for nobody where nobody was. */
+  addEnd(message: string, item: InboxItem): void {
+    if (!this.anything && this.waiting.length === 0) return;
+    this.waiting.push({ class: 'approval_ended', to: [], message, item });
+  }
+
+  pending(): boolean {
+    return this.waiting.length > 0;
+  }
+
+  async raise(): Promise<void> {
+    for (let notice = this.waiting.shift(); notice !== undefined; notice = this.waiting.shift()) {
+      await this.raiseOne(notice);
+    }
+  }
+
+  private async raiseOne(notice: Notice): Promise<void> {
+    const { requestId, request } = this.facts;
+    const ended = notice.class === 'approval_ended';
+    if (ended && !this.anything) return;
+    this.raised += 1;
+    const channels = request.channels ?? (await routeOf({ class: notice.class, priority: request.priority })).channels;
+    if (channels.length === 0) return;
+    const to = ended ? [...this.told] : notice.to;
+    if (!ended) for (const person of to) this.told.add(person);
+    this.anything = true;
+    await alert({
+      // The same in an execution that a reset made: it says again what people have been told.
+      id: `${sha256Hex(requestId).slice(0, 32)}-${notice.class}-${this.raised}`,
+      class: notice.class,
+      run: this.run,
+      agent: request.actingAgent?.slice(0, MAX_NAME) ?? null,
+      subject: requestId.slice(0, MAX_NAME),
+      message: notice.message.slice(0, MAX_MESSAGE),
+      details: JSON.parse(JSON.stringify(notice.item)) as JsonObject,
+      priority: request.priority,
+      to: [...to],
+      channels: [...channels],
+    });
+  }
+}

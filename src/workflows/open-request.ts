@@ -1,0 +1,61 @@
+import { CancellationScope } from '@temporalio/workflow';
+import type { ApprovalRequest } from '../contract/approval-request.ts';
+import type { ApprovalTerms } from '../contract/approval.ts';
+import { digestOf } from '../contract/canonical.ts';
+import { failure } from '../failures.ts';
+import { openApproval } from '../policy/approval.ts';
+import type { ApprovalState } from '../policy/approval.ts';
+import { standIn } from '../policy/stand-in.ts';
+import { prepareRequest } from './activities.ts';
+import type { ApprovalFacts } from './approval-view.ts';
+
+/**
+ * Opens a request: groups become the people in them, channels have to be there, the rule has to be satisfiable. Fails as
+ * InvalidRequest, before anybody is asked.
+ */
+export async function openRequest({ requestId, request, createdAtMs }: ApprovalFacts): Promise<ApprovalState> {
+  const terms = termsOf(request);
+  const { digest } = terms;
+  if (request.digest !== undefined && request.digest !== digest) {
+    throw failure(
+      'InvalidRequest',
+      `digest: ${request.digest} is not the digest of the action, which is ${digest}; leave it out or correct it`,
+    );
+  }
+  // One that was cancelled before it began is made, and cancelled.
+  const prepared = await CancellationScope.nonCancellable(() => prepareRequest({ requestId, request }));
+  if (!prepared.ok) throw failure('InvalidRequest', prepared.message);
+  const { approvers, escalation } = prepared;
+  const opened = openApproval({ ...terms, approvers, escalation }, createdAtMs);
+  if (!opened.ok) throw failure('InvalidRequest', `${opened.error}: ${opened.message}`);
+  return opened.state;
+}
+
+/** How a request looks until its groups are resolved; undefined where it will be refused. */
+export function provisionalState({ request, createdAtMs }: ApprovalFacts): ApprovalState | undefined {
+  const terms = termsOf(request);
+  if (request.digest !== undefined && request.digest !== terms.digest) return undefined;
+  const approvers = request.approvers.map(standIn);
+  const escalation = request.escalation.map((level) => ({ ...level, to: level.to.map(standIn) }));
+  const opened = openApproval({ ...terms, approvers, escalation }, createdAtMs);
+  return opened.ok ? opened.state : undefined;
+}
+
+type Terms = Omit<ApprovalTerms, 'approvers' | 'escalation'>;
+
+function termsOf(request: ApprovalRequest): Terms {
+  const {
+    title: _title,
+    context: _context,
+    priority: _priority,
+    risk: _risk,
+    run: _run,
+    stage: _stage,
+    reminders: _reminders,
+    channels: _channels,
+    approvers: _approvers,
+    escalation: _escalation,
+    ...terms
+  } = request;
+  return { ...terms, digest: digestOf(terms.action) };
+}

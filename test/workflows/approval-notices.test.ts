@@ -1,0 +1,198 @@
+import { writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { decideUpdate, inboxItemQuery } from '../../src/workflows/messages.ts';
+import { ask } from '../support/ask.ts';
+import { startMandate } from '../support/mandate.ts';
+import type { Mandate } from '../support/mandate.ts';
+import { startOperator } from '../support/operator.ts';
+import type { Operator } from '../support/operator.ts';
+import { until } from '../support/until.ts';
+
+interface Told {
+  readonly class: string;
+  readonly to: readonly string[];
+  readonly priority: string;
+  readonly message: string;
+  readonly details: { readonly requestId: string; readonly digest: string; readonly status: string };
+}
+
+let operator: Operator;
+let mandate: Mandate;
+beforeAll(async () => {
+  operator = await startOperator();
+  const config = path.join(os.tmpdir(), `mandate-notices-${process.pid}.yaml`);
+  await writeFile(config, 'approvals: { notify: [ops] }\n');
+  mandate = await startMandate({ roles: ['worker'], env: { ...operator.env, MANDATE_CONFIG: config } });
+});
+afterAll(async () => {
+  await mandate.stop();
+  await operator.close();
+});
+beforeEach(() => operator.answer(204));
+
+const idOf = ({ workflowId }: { readonly workflowId: string }): string => workflowId.replace('approval/', '');
+
+function toldOf(handle: { readonly workflowId: string }): Told[] {
+  const events = operator.received.map(({ event }) => event.data as Told);
+  return events.filter(({ details }) => details.requestId === idOf(handle));
+}
+
+function untilTold(handle: { readonly workflowId: string }, ...classes: string[]): Promise<boolean> {
+  const of = (): string[] => toldOf(handle).map((told) => told.class);
+  return until(`${classes.join(', ')} were told`, () => classes.every((its) => of().includes(its)));
+}
+
+describe('those who are asked', () => {
+  it('are told of the request, and how it ended', async () => {
+    const handle = await ask(mandate.client);
+    await untilTold(handle, 'approval_required');
+
+    await handle.signal('approve', 'ana');
+    await handle.result();
+    await untilTold(handle, 'approval_ended');
+
+    expect(toldOf(handle)).toMatchObject([
+      { class: 'approval_required', to: ['ana', 'ben'], priority: 'P1', details: { status: 'pending' } },
+      {
+        class: 'approval_ended',
+        to: ['ana', 'ben'],
+        message: 'Send a note: approved.',
+        details: { status: 'approved' },
+      },
+    ]);
+  });
+
+  it('are told when another has changed what is asked about, and not who changed it', async () => {
+    const handle = await ask(mandate.client, { editable: ['text'], rule: { quorum: 2 } });
+    const edits = { text: 'Ship it on Tuesday.' };
+
+    await handle.executeUpdate(decideUpdate, { args: [{ by: 'ana', verdict: 'approve', edits }] });
+    await untilTold(handle, 'approval_edited');
+
+    const { digest } = await handle.query(inboxItemQuery);
+    expect(toldOf(handle).at(-1)).toMatchObject({ to: ['ben'], details: { digest } });
+    await handle.cancel();
+  });
+
+  it('are reminded while they have not decided, and nobody else is', async () => {
+    const handle = await ask(mandate.client, { timeoutSeconds: 4, reminders: [0.25, 0.5], rule: { quorum: 2 } });
+    await handle.signal('approve', 'ana');
+
+    const result = await handle.result();
+    await untilTold(handle, 'approval_ended');
+
+    expect(result.status).toBe('expired');
+    const reminders = toldOf(handle).filter((told) => told.class === 'approval_reminder');
+    expect(reminders).toMatchObject([{ to: ['ben'] }, { to: ['ben'] }]);
+    expect(toldOf(handle).at(-1)).toMatchObject({ class: 'approval_ended', message: 'Send a note: expired(reject).' });
+  });
+
+  it('are told at each level, those who are new; all of them hear the end', async () => {
+    const handle = await ask(mandate.client, { reminders: [], escalation: [{ afterSeconds: 1, to: [{ id: 'zoe' }] }] });
+    await untilTold(handle, 'approval_escalated');
+
+    await handle.signal('reject', { by: 'zoe', reason: 'no' });
+    await handle.result();
+    await untilTold(handle, 'approval_ended');
+
+    expect(toldOf(handle)).toMatchObject([
+      { class: 'approval_required', to: ['ana', 'ben'] },
+      { class: 'approval_escalated', to: ['zoe'] },
+      { class: 'approval_ended', to: ['ana', 'ben', 'zoe'] },
+    ]);
+  });
+
+  it('are told that what is overdue stands still', async () => {
+    const handle = await ask(mandate.client, { timeoutSeconds: 1, onTimeout: 'suspend', reminders: [] });
+
+    await untilTold(handle, 'approval_reminder');
+
+    expect(toldOf(handle).at(-1)).toMatchObject({ message: expect.stringContaining('overdue') });
+    await handle.cancel();
+  });
+});
+
+describe('a receiver that is down', () => {
+  it('fails nothing, and the ledger has it', async () => {
+    operator.answer(503);
+    const handle = await ask(mandate.client);
+    await handle.signal('approve', 'ana');
+
+    expect(await handle.result()).toMatchObject({ status: 'approved' });
+    await until('the failure is recorded', async () =>
+      (await mandate.recorded(handle.workflowId)).includes('notification.failed'),
+    );
+  });
+});
+
+describe('a priority that asks for independent channels', () => {
+  let critical: Mandate;
+  let other: Operator;
+  beforeAll(async () => {
+    other = await startOperator();
+    const config = path.join(os.tmpdir(), `mandate-critical-${process.pid}.yaml`);
+    await writeFile(config, 'approvals: { notify: [ops], requireChannels: { P0: 2 } }\n');
+    const elsewhere = other.url.replace('127.0.0.1', 'localhost');
+    critical = await startMandate({
+      roles: ['worker'],
+      namespace: 'poor',
+      env: {
+        ...operator.env,
+        MANDATE_NOTIFY_WEBHOOKS: `ops ${operator.url}, same ${operator.url}, pager ${elsewhere}`,
+        MANDATE_CONFIG: config,
+      },
+    });
+  });
+  afterAll(async () => {
+    await critical.stop();
+    await other.close();
+  });
+
+  it('is refused over one alone, also by two names', async () => {
+    for (const channels of [undefined, ['ops', 'same'], ['ops', 'log']]) {
+      const handle = await ask(critical.client, { priority: 'P0', ...(channels === undefined ? {} : { channels }) });
+
+      await expect(handle.result()).rejects.toMatchObject({
+        cause: { type: 'InvalidRequest', message: expect.stringContaining('P0 asks for 2 independent channels') },
+      });
+    }
+  });
+
+  it('goes over both, and operators hear when one did not deliver', async () => {
+    // Its secret is another, so it takes nothing.
+    const handle = await ask(critical.client, { priority: 'P0', channels: ['ops', 'pager'] });
+
+    await until('operators know', async () =>
+      (await critical.store.ledger.entries({ run: handle.workflowId })).some(
+        ({ body }) => body['class'] === 'approval_undelivered',
+      ),
+    );
+    const sent = (await critical.store.ledger.entries({ run: handle.workflowId })).map(({ type, body }) => [
+      type,
+      body['class'],
+      body['channel'],
+    ]);
+    expect(sent).toContainEqual(['notification.sent', 'approval_required', 'ops']);
+    expect(sent).toContainEqual(['notification.failed', 'approval_required', 'pager']);
+    expect(sent).toContainEqual(['notification.sent', 'approval_undelivered', 'log']);
+    await handle.cancel();
+  });
+
+  it('asks nothing of other priorities', async () => {
+    const handle = await ask(critical.client);
+
+    await handle.signal('approve', 'ana');
+
+    expect(await handle.result()).toMatchObject({ status: 'approved' });
+  });
+});
+
+it('a request over a channel that is not there is refused when it is made', async () => {
+  const handle = await ask(mandate.client, { channels: ['carrier-pigeon'] });
+
+  await expect(handle.result()).rejects.toMatchObject({
+    cause: { type: 'InvalidRequest', message: expect.stringContaining('carrier-pigeon is not configured') },
+  });
+});
