@@ -50,7 +50,7 @@ describe('the settings of mail', () => {
       mailbox: { url: IN.MANDATE_IMAP_URL, authservId: 'mx.example.org' },
       listen: { host: '::1', port: 8025 },
     });
-    expect(readConfig({ MANDATE_DATA: '/tmp', ...OUT }).notifications.mail).toBe(true);
+    expect(readConfig({ MANDATE_DATA: '/tmp', ...OUT }).notifications.mail).toBe('mail.example');
   });
 
   it.each<[string, Record<string, string>]>([
