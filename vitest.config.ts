@@ -18,7 +18,11 @@ export default defineConfig({
           name: 'server',
           include: ['test/**/*.test.ts'],
           exclude: UNIT,
-          globalSetup: ['test/support/temporal-setup.ts', 'test/support/postgres-notice.ts'],
+          globalSetup: [
+            'test/support/temporal-setup.ts',
+            'test/support/postgres-notice.ts',
+            'test/support/dovecot-notice.ts',
+          ],
         },
       },
     ],

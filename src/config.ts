@@ -14,6 +14,8 @@ import { PrivateAddresses } from './activities/kinds/private-addresses.ts';
 import { AccessToken, BaseUrl } from './activities/kinds/provider-setting.ts';
 import { SocialAccounts } from './activities/kinds/social-accounts.ts';
 import type { SocialAccount } from './activities/kinds/social-accounts.ts';
+import { MAIL_VARIABLES, mailSettings } from './activities/mail/mail-setting.ts';
+import type { MailSettings } from './activities/mail/mail-setting.ts';
 import { readConfigFile, withoutConfigFile } from './config-file.ts';
 import type { ConfigFile } from './config-file.ts';
 import type { MandateApprovers } from './contract/grant.ts';
@@ -45,6 +47,8 @@ export interface Config {
   readonly token: string | undefined;
   /** The channels by which operators are told, and where a class goes whose route nobody has changed. */
   readonly notifications: ChannelSettings;
+  /** What is set of mail; src/mail-settings.ts tells whether it is enough. */
+  readonly mail: MailSettings;
   /** The limits of calls, from the configuration file; without them, calls have none. */
   readonly hardening: Hardening | undefined;
   /** Who is asked about standing approvals, from the configuration file; without it, those whom a grant names. */
@@ -101,6 +105,7 @@ const Variables = z.object({
     .optional(),
   MANDATE_NOTIFY_WEBHOOKS: WebhookChannels.default([]),
   MANDATE_NOTIFY_SECRET: WebhookSecret.or(z.literal('')).optional(),
+  ...MAIL_VARIABLES,
   MANDATE_MAX_CACHED_WORKFLOWS: z.coerce.number().int().min(0).max(1_000_000).optional(),
 });
 
@@ -150,9 +155,11 @@ export function readConfig(env: Environment): Config {
     notifications: {
       webhooks: variables.MANDATE_NOTIFY_WEBHOOKS,
       secret: variables.MANDATE_NOTIFY_SECRET || undefined,
+      mail: mailServer(variables),
       defaults: hardening?.alerts ?? [LOG_CHANNEL],
       approvals,
     },
+    mail: mailSettings(variables),
     hardening,
     mandateApprovers: approvals.mandates,
     maxCachedWorkflows: variables.MANDATE_MAX_CACHED_WORKFLOWS,
@@ -171,6 +178,13 @@ export function storeLocation({ dataFolder, databaseUrl }: Config): { url: strin
 /** Found here rather than when a worker starts: nothing has been brought up yet. */
 function checkKeys(text: string | undefined, parse: (text: string) => unknown): void {
   if (text !== undefined) orBadConfiguration(() => parse(text));
+}
+
+/** The address alone tells that there is mail, since not every process may hold what it takes to write. */
+function mailServer(variables: z.infer<typeof Variables>): string | undefined {
+  const { MANDATE_MAIL_FROM: from, MANDATE_SMTP_URL: url } = variables;
+  if (from === undefined) return undefined;
+  return url === undefined ? from.slice(from.lastIndexOf('@') + 1) : new URL(url).hostname;
 }
 
 function configFileOf(file: string | undefined): ConfigFile {
@@ -195,17 +209,33 @@ const FROM_FILES = [
   'MANDATE_GITHUB_TOKEN',
   'MANDATE_SOCIAL_ACCOUNTS',
   'MANDATE_TOKEN',
+  'MANDATE_SMTP_URL',
+  'MANDATE_MAIL_SECRET',
+  'MANDATE_IMAP_URL',
 ] as const;
 
-// Whatever else is a secret belongs to the executor alone.
-const OTHERS_SECRETS: ReadonlySet<string> = new Set(['DATABASE_URL', 'MANDATE_NOTIFY_SECRET', 'MANDATE_TOKEN']);
+// The roles that may hold a secret; whatever is not here belongs to the executor alone.
+const HOLDERS: Readonly<Partial<Record<(typeof FROM_FILES)[number], readonly string[]>>> = {
+  DATABASE_URL: ['worker', 'executor', 'agents'],
+  MANDATE_NOTIFY_SECRET: ['worker', 'executor', 'agents'],
+  // A person's own, and dropped by other words.
+  MANDATE_TOKEN: ['worker', 'executor', 'agents', 'mail'],
+  MANDATE_SMTP_URL: ['worker'],
+  MANDATE_MAIL_SECRET: ['worker', 'mail'],
+  MANDATE_IMAP_URL: ['mail'],
+};
 
-/** Takes what only an executor may hold out of an environment, and returns the names of what was there. */
-export function dropCredentials(env: Record<string, string | undefined>): string[] {
-  return drop(
-    env,
-    FROM_FILES.filter((name) => !OTHERS_SECRETS.has(name)),
-  );
+// What means nothing without a secret that was dropped.
+const COMPANIONS: Readonly<Partial<Record<string, readonly string[]>>> = {
+  MANDATE_IMAP_URL: ['MANDATE_MAIL_AUTHSERV_ID', 'MANDATE_MAIL_LISTEN'],
+};
+
+/** Takes what none of these roles may hold out of an environment, and returns the names of what was there. */
+export function dropCredentials(env: Record<string, string | undefined>, roles: readonly string[]): string[] {
+  const others = FROM_FILES.filter((name) => !(HOLDERS[name] ?? ['executor']).some((role) => roles.includes(role)));
+  const there = drop(env, others);
+  for (const name of others.flatMap((other) => COMPANIONS[other] ?? [])) delete env[name];
+  return there;
 }
 
 /** Takes a person's own token out of an environment: no process that works for all is anybody's. */

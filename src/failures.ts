@@ -16,6 +16,8 @@ export const FAILURES = {
   StoreUnavailable: { retryable: true },
   /** A channel did not take a notification. Tried again, then recorded. */
   NotDelivered: { retryable: true },
+  /** A channel will never take a notification, or has nobody to write to. Recorded at once. */
+  Undeliverable: { retryable: false },
   /** A stored output does not match its checksum. */
   ChecksumMismatch: { retryable: false },
   /** An agent's turn, or a check of its work, did not succeed. */

@@ -24,6 +24,7 @@ const UNIMPLEMENTED = 12;
  */
 export async function untilPolling({ connection, namespace, workers, signal }: PollingOptions): Promise<boolean> {
   for (const { identity, taskQueue } of workers) {
+    if (taskQueue === null) continue;
     while (!(await isPolling(connection, namespace, taskQueue, identity))) {
       if (signal.aborted) return false;
       await sleep(LOOK_AGAIN_MS);

@@ -9,7 +9,8 @@ import type { Store } from './store/open.ts';
 export interface RoleWorker {
   /** Under which the server knows it. */
   readonly identity: string;
-  readonly taskQueue: string;
+  /** Null for one that asks the server for no work. */
+  readonly taskQueue: string | null;
   /** Works until it is shut down, and what had begun by then has settled. */
   run(): Promise<void>;
   /** Begins nothing more. Does nothing when it does not work. */

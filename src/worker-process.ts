@@ -1,14 +1,17 @@
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { dropCredentials, dropPersonalToken, readConfig, storeLocation } from './config.ts';
+import type { Config } from './config.ts';
 import { prepareDataFolder } from './dev/data-folder.ts';
 import { missingSearchAttributes } from './dev/temporal-search-attributes.ts';
+import { incomingMail, outgoingMail } from './mail-settings.ts';
 import { untilPolling } from './polling.ts';
 import type { RoleWorker } from './role-worker.ts';
 import { onStopSignals } from './stop-signals.ts';
 import { openStore } from './store/open.ts';
+import type { Store } from './store/open.ts';
 import { DEFAULT_ADDRESS, readTemporalSettings } from './temporal-settings.ts';
-import { createWorkers, ROLES } from './worker.ts';
+import { createMailWorkers, createWorkers, ROLES } from './worker.ts';
 import type { Role } from './worker.ts';
 import { SEARCH_ATTRIBUTES } from './workflows/search-attributes.ts';
 
@@ -35,24 +38,27 @@ export async function runWorkerProcess(
   say: (line: string) => void,
   hooks: WorkerProcessHooks = {},
 ): Promise<void> {
-  if (!roles.includes('executor')) {
-    const dropped = dropCredentials(process.env);
-    if (dropped.length > 0) say(`${dropped.join(', ')}: only an executor may hold this; not read. Do not set it here.`);
+  const dropped = dropCredentials(process.env, roles);
+  if (dropped.length > 0) {
+    say(`${dropped.join(', ')}: not for the roles ${roles.join(', ')}; not read. Do not set it here.`);
   }
   for (const name of dropPersonalToken(process.env))
     say(`${name}: no worker is a person; not read. Do not set it here.`);
   const config = readConfig(process.env);
+  const working = withMail(roles, config, say);
   const { connectionOptions, namespace = 'default' } = readTemporalSettings(process.env);
-  const where = storeLocation(config);
-  if ('file' in where) await prepareDataFolder(config.dataFolder, say);
-  const store = await openStore(where);
+  const store = await storeFor(roles, config, say);
   try {
-    await store.checkSchema();
+    await store?.checkSchema();
     installRuntime();
     const connection = await connect(connectionOptions);
     try {
       await requireSearchAttributes(connection, namespace);
-      const workers = await createWorkers({ connection, namespace, config, store, roles, makeDraftKey: false });
+      const common = { connection, namespace, config };
+      const workers =
+        store === undefined
+          ? createMailWorkers(common)
+          : await createWorkers({ ...common, store, roles, makeDraftKey: false });
       const signals = onStopSignals({
         first(signal) {
           say(`${signal}: nothing more is begun, and what has begun settles. A second signal ends this at once.`);
@@ -67,7 +73,7 @@ export async function runWorkerProcess(
           await hooks.onPolling?.(workers.map(({ identity }) => identity));
           const { address = DEFAULT_ADDRESS } = connectionOptions;
           if (roles.includes('worker')) say(trustText(config.trustNamespace ?? false));
-          say(`Working as ${roles.join(', ')} in namespace ${namespace} of ${address}.`);
+          say(`Working as ${working.join(', ')} in namespace ${namespace} of ${address}.`);
         });
       } finally {
         signals.stop();
@@ -76,8 +82,35 @@ export async function runWorkerProcess(
       await connection.close();
     }
   } finally {
-    await store.close();
+    await store?.close();
   }
+}
+
+/** None for a process that only reads mail: what others write to it must find nothing there. */
+async function storeFor(
+  roles: readonly Role[],
+  config: Config,
+  say: (line: string) => void,
+): Promise<Store | undefined> {
+  if (roles.every((role) => role === 'mail')) return undefined;
+  const where = storeLocation(config);
+  if ('file' in where) await prepareDataFolder(config.dataFolder, say);
+  return openStore(where);
+}
+
+/**
+ * The roles that there is something to do for. Half a configuration is told before anything is brought up.
+ */
+function withMail(roles: readonly Role[], { mail }: Config, say: (line: string) => void): readonly Role[] {
+  if (roles.includes('worker')) outgoingMail(mail);
+  if (!roles.includes('mail') || incomingMail(mail) !== undefined) return roles;
+  if (roles.length === 1) {
+    throw new NotReady(
+      'The role mail has nothing to do: set MANDATE_IMAP_URL, MANDATE_MAIL_LISTEN or both; see docs/mail.md.',
+    );
+  }
+  say('Mail is not configured to come in (MANDATE_IMAP_URL, MANDATE_MAIL_LISTEN), so the role mail rests.');
+  return roles.filter((role) => role !== 'mail');
 }
 
 /** Runs all of them and `beside`, until none runs any more. When something fails, the others are shut down. */

@@ -9,15 +9,21 @@ import {
   createExecutorActivities,
   createMandateActivities,
   createNotifyActivities,
+  createReplyActivities,
   createWorkerActivities,
 } from './activities/index.ts';
 import { createArtifactStore } from './activities/artifact-store.ts';
 import { channelNames, createChannels } from './activities/channels/channels.ts';
+import type { Channels } from './activities/channels/channels.ts';
+import { mailChannel } from './activities/channels/mail-channel.ts';
 import { draftKeyFile, keysOfFile } from './activities/draft-key-file.ts';
 import { parseDraftKeys } from './activities/draft-keys.ts';
 import type { DraftKeys } from './activities/draft-keys.ts';
 import { parseFounderKeys } from './activities/founder-keys.ts';
+import { verifyMail } from './activities/verify-mail.ts';
 import type { Config } from './config.ts';
+import { mailWorker } from './mail/mail-worker.ts';
+import { incomingMail, outgoingMail } from './mail-settings.ts';
 import { executorWorker, roleWorker } from './role-worker.ts';
 import type { RoleWorker } from './role-worker.ts';
 import type { LimitTerms } from './store/limits.ts';
@@ -27,8 +33,10 @@ import { workflowBundle } from './workflow-bundle.ts';
 import type { WorkflowBundle } from './workflow-bundle.ts';
 import { TASK_QUEUES } from './workflows/task-queues.ts';
 
-export const ROLES = ['worker', 'executor', 'agents'] as const;
+export const ROLES = ['worker', 'executor', 'agents', 'mail'] as const;
 export type Role = (typeof ROLES)[number];
+/** The roles that do activities, each with a task queue of its own. */
+type WorkingRole = Exclude<Role, 'mail'>;
 
 export interface WorkersOptions {
   readonly connection: NativeConnection;
@@ -49,14 +57,31 @@ const SHUTDOWN_GRACE = { worker: '90 seconds', executor: '3630 seconds', agents:
 // An effect whose receiver does not answer keeps its place for up to an hour, and must leave room for the others.
 const MAX_EFFECTS = 1_000;
 
-/** The workers of the given roles, one for each; together they are what a process does. */
+/**
+ * The workers of the given roles, one for each; together they are what a process does. There is none for the role
+ * `mail` where mail is not configured to come in.
+ */
 export async function createWorkers(options: WorkersOptions): Promise<RoleWorker[]> {
-  // A key file that cannot be used is told before there is any worker: one that is made and never runs keeps its process.
-  if (options.roles.includes('executor')) await draftKeys(options)();
-  return Promise.all(options.roles.map((role) => createWorker(role, options)));
+  const { config, roles, connection, namespace } = options;
+  // What cannot be used is told before there is any worker: one that is made and never runs keeps its process.
+  if (roles.includes('executor')) await draftKeys(options)();
+  if (roles.includes('worker')) outgoingMail(config.mail);
+  const mail = roles.includes('mail') ? createMailWorkers({ connection, namespace, config }) : [];
+  const working = roles.filter((role) => role !== 'mail');
+  return [...mail, ...(await Promise.all(working.map((role) => createWorker(role, options))))];
 }
 
-async function createWorker(role: Role, options: WorkersOptions): Promise<RoleWorker> {
+/** The worker of the role `mail` alone, which has no store; none where mail is not configured to come in. */
+export function createMailWorkers({
+  connection,
+  namespace,
+  config,
+}: Pick<WorkersOptions, 'connection' | 'namespace' | 'config'>): RoleWorker[] {
+  const incoming = incomingMail(config.mail);
+  return incoming === undefined ? [] : [mailWorker({ connection, namespace, incoming })];
+}
+
+async function createWorker(role: WorkingRole, options: WorkersOptions): Promise<RoleWorker> {
   const { connection, namespace, config, store } = options;
   const common = {
     connection,
@@ -67,7 +92,7 @@ async function createWorker(role: Role, options: WorkersOptions): Promise<RoleWo
   const artifacts = createArtifactStore(path.join(config.dataFolder, 'artifacts'));
   switch (role) {
     case 'worker': {
-      const channels = createChannels(config.notifications);
+      const channels = channelsOf(options);
       return roleWorker(
         await Worker.create({
           ...common,
@@ -75,8 +100,14 @@ async function createWorker(role: Role, options: WorkersOptions): Promise<RoleWo
           activities: {
             ...createWorkerActivities({ store, limits: limitTerms(config) }),
             ...createNotifyActivities({ store, channels }),
-            ...createApprovalActivities({ store, channels, trustNamespace: config.trustNamespace ?? false }),
             ...createMandateActivities({ store, approvers: config.mandateApprovers }),
+            ...createApprovalActivities({
+              store,
+              channels,
+              trustNamespace: config.trustNamespace ?? false,
+              verifyMail: (input) => verifyMail(input, store),
+            }),
+            ...createReplyActivities({ store, ...config.mail }),
           },
           ...(config.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: config.maxCachedWorkflows }),
         }),
@@ -143,6 +174,11 @@ async function createWorker(role: Role, options: WorkersOptions): Promise<RoleWo
         }),
       );
   }
+}
+
+function channelsOf({ config, store }: WorkersOptions): Channels {
+  const outgoing = outgoingMail(config.mail);
+  return createChannels(config.notifications, outgoing && mailChannel(outgoing, store.mails));
 }
 
 function limitTerms({ hardening }: Config): LimitTerms {

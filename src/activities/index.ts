@@ -9,5 +9,7 @@ export { createMandateActivities } from './mandate-activities.ts';
 export type { MandateActivities } from './mandate-activities.ts';
 export { createNotifyActivities } from './notify-activities.ts';
 export type { NotifyActivities } from './notify-activities.ts';
+export { createReplyActivities } from './reply-activities.ts';
+export type { ReplyActivities } from './reply-activities.ts';
 export { createWorkerActivities } from './worker-activities.ts';
 export type { WorkerActivities } from './worker-activities.ts';

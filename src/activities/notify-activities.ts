@@ -3,6 +3,7 @@ import type { Delivery, NotificationRoute, RouteQuery } from '../contract/notifi
 import { failure } from '../failures.ts';
 import type { Store } from '../store/open.ts';
 import { attempt } from './attempt.ts';
+import { Undeliverable } from './channels/channel.ts';
 import type { Channels } from './channels/channels.ts';
 import { findRoute } from './find-route.ts';
 import { withoutSecrets } from './provider-text.ts';
@@ -28,7 +29,7 @@ export function createNotifyActivities({ store, channels }: NotifyDeps): NotifyA
      * log has each, also one whose worker died, since its entry is written before the channel is called.
      */
     async notify(delivery) {
-      const { notification, channel } = delivery;
+      const { notification, channel, to } = delivery;
       const { info, cancellationSignal } = Context.current();
       const way = channels.byName.get(channel);
       const deliver = async (signal: AbortSignal): Promise<void> => {
@@ -36,7 +37,7 @@ export function createNotifyActivities({ store, channels }: NotifyDeps): NotifyA
         await way.deliver(delivery, signal);
       };
       const options = {
-        name: `notify ${channel}`,
+        name: to === undefined ? `notify ${channel}` : `notify ${channel} to ${to}`,
         subject: notification.id,
         call: deliver,
         log: store.calls,
@@ -46,7 +47,8 @@ export function createNotifyActivities({ store, channels }: NotifyDeps): NotifyA
         await attempt(options, info.attempt);
       } catch (error) {
         // Without its cause, whose text may hold what is not to be recorded.
-        throw failure('NotDelivered', withoutSecrets(error instanceof Error ? error.message : String(error)));
+        const type = error instanceof Undeliverable ? 'Undeliverable' : 'NotDelivered';
+        throw failure(type, withoutSecrets(error instanceof Error ? error.message : String(error)));
       }
     },
   };

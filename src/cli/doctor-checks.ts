@@ -3,7 +3,7 @@ import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 import { draftKeyFile, readKeyFile } from '../activities/draft-key-file.ts';
 import { parseDraftKeys } from '../activities/draft-keys.ts';
-import { createChannels } from '../activities/channels/channels.ts';
+import { channelNames, createChannels } from '../activities/channels/channels.ts';
 import { readConfig, storeLocation } from '../config.ts';
 import type { Config } from '../config.ts';
 import { examineDataFolder } from '../dev/data-folder.ts';
@@ -14,6 +14,7 @@ import { explicitBinary } from '../dev/temporal-binary.ts';
 import { missingSearchAttributes } from '../dev/temporal-search-attributes.ts';
 import { openStore } from '../store/open.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
+import { checkMailIn, checkMailOut } from './doctor-mail.ts';
 import { checkToken, checkTrust } from './doctor-people.ts';
 
 export interface Finding {
@@ -46,6 +47,8 @@ export async function checkSetUp(env: NodeJS.ProcessEnv): Promise<Finding[]> {
     await look('draft key', () => checkDraftKey(config)),
     await look('web hooks', () => checkWebhooks(config)),
     await look('channels', () => checkChannels(config)),
+    await look('mail out', () => checkMailOut(config.mail)),
+    await look('mail in', () => checkMailIn(config.mail)),
     await look('trust', () => checkTrust(config, env)),
     ...(config.token === undefined ? [] : [await look('token', () => checkToken(config))]),
     await look('programs', () => checkPrograms(env)),
@@ -152,8 +155,8 @@ function checkNode(version: string): Found {
 }
 
 function checkChannels({ notifications }: Config): Found {
-  const { byName, defaults } = createChannels(notifications);
-  return ok(`${[...byName.keys()].join(', ')}; by default operators are told over ${defaults.join(', ')}`);
+  const { defaults } = createChannels(notifications);
+  return ok(`${channelNames(notifications).join(', ')}; by default operators are told over ${defaults.join(', ')}`);
 }
 
 function checkWebhooks({ webhookUrls, webhookSecret }: Config): Found {

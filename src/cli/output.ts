@@ -34,14 +34,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .join('\n');
 }
 
-/** Names and values under each other; what is undefined is left out. */
-export function pairs(rows: readonly (readonly [string, string | undefined])[]): string {
-  const there = rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
-  const width = Math.max(...there.map(([name]) => name.length));
-  return there
-    .map(([name, value]) => `${name.padEnd(width)}  ${value.replaceAll('\n', `\n${' '.repeat(width + 2)}`)}`)
-    .join('\n');
-}
+export { pairs } from '../policy/plain-text.ts';
 
 const NO_LINES = {
   top: '',

@@ -1,100 +1,12 @@
 import type { InboxItem } from '../client.ts';
-import type { Json } from '../contract/json.ts';
-import { isReversible, Kind } from '../contract/kinds.ts';
-import { pairs } from './output.ts';
-import { jsonText, plain } from './screen-text.ts';
+import { requestText as textOf } from '../policy/request-text.ts';
+import type { Place } from '../policy/request-text.ts';
 import { deadlineText } from './times.ts';
 
-/** Where in a run a request was made, as the run itself tells it. */
-export interface Place {
-  readonly stage?: string | undefined;
-  readonly agentId?: string | undefined;
-}
+export { needsText } from '../policy/request-text.ts';
+export type { Place } from '../policy/request-text.ts';
 
-/** A request for a decision, whole: what would be done, exactly, by whom it is wanted, and what happens when nobody decides. */
+/** A request for a decision, whole, with times as the people of this machine write them. */
 export function requestText(item: InboxItem, place: Place = {}): string {
-  const { action, runId, barred, groups, editable } = item;
-  const { agent, titledBy, reason, nonDelegable, ...context } = item.context;
-  // Proposals name their agent themselves; a gate's request has none.
-  const proposer = typeof agent === 'string' ? agent : undefined;
-  return pairs([
-    ['request', plain(item.requestId)],
-    ['title', titleText(item.title, optional(typeof titledBy === 'string' ? titledBy : undefined))],
-    ['reason', reason === undefined ? undefined : quoted(reason)],
-    ['agent', optional(proposer ?? place.agentId)],
-    ['stage', optional(item.stage ?? place.stage)],
-    ['run', optional(runId)],
-    ['requester', plain(item.requester)],
-    ['kind', plain(action.kind)],
-    ['target', jsonText(action.target, 2)],
-    ['payload', jsonText(action.payload, 2)],
-    ['context', Object.keys(context).length === 0 ? undefined : jsonText(context, 2)],
-    ['digest', item.digest],
-    ['risk', optional(item.risk)],
-    ['reversible', reversibleText(item)],
-    ['WARNING', nonDelegable === undefined ? undefined : warningText(nonDelegable, item.digest)],
-    [
-      'may decide',
-      `${item.approvers
-        .filter((id) => !barred.includes(id))
-        .map(plain)
-        .join(', ')}; needed: ${needsText(item)}`,
-    ],
-    ['groups', groups.length === 0 ? undefined : groups.map(plain).join(', ')],
-    ['editable', editable.length === 0 ? undefined : editable.map(plain).join(', ')],
-    ['votes', item.votes.length === 0 ? undefined : item.votes.map(voteText).join('; ')],
-    ['deadline', `${deadlineText(item.deadline)}; then ${DEFAULTS[item.onTimeout] ?? plain(item.onTimeout)}`],
-  ]);
-}
-
-function optional(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : plain(text);
-}
-
-/** An agent may call its action what it likes, so that is not to be taken for the house's own word. */
-function titleText(title: string, proposer: string | undefined): string {
-  return proposer === undefined ? plain(title) : `${jsonText(title)} (the words of agent ${proposer})`;
-}
-
-/** Others' words over several lines, none of which can be taken for one of ours. */
-function quoted(words: Json): string {
-  const text = typeof words === 'string' ? words : jsonText(words, 2);
-  return text
-    .split('\n')
-    .map((line) => `| ${plain(line)}`)
-    .join('\n');
-}
-
-function reversibleText({ action, irreversible }: InboxItem): string | undefined {
-  if (irreversible) return 'no: it cannot be undone';
-  const known = Kind.safeParse(action.kind);
-  return known.success && isReversible(known.data) ? 'yes' : undefined;
-}
-
-/** What an approval alone will not do. */
-function warningText(nonDelegable: Json, digest: string): string {
-  const classes = Array.isArray(nonDelegable) ? nonDelegable.map(String) : [jsonText(nonDelegable)];
-  return [
-    `Nobody may delegate this: ${classes.map(plain).join(', ')}. Even approved, it is refused unless a founder attests anew:`,
-    ...classes.map((name) => `mandate attest --digest ${digest} --scope ${plain(name)} --evidence ... --key ...`),
-  ].join('\n');
-}
-
-const DEFAULTS: Readonly<Record<string, string>> = {
-  reject: 'it counts as rejected',
-  approve: 'it counts as approved',
-  suspend: 'it stays open and the run pauses',
-  escalate: 'the next circle is asked',
-  cancelRun: 'the run is cancelled',
-};
-
-/** How many approvals are missing. */
-export function needsText({ needs }: Pick<InboxItem, 'needs'>): string {
-  const { approvals, groups } = needs as { approvals?: number; groups?: { group: string; approvals: number }[] };
-  const byGroup = (groups ?? []).map(({ group, approvals: count }) => `${count} of ${plain(group)}`);
-  return byGroup.length > 0 ? byGroup.join(', ') : `${approvals ?? '?'} more`;
-}
-
-function voteText({ by, verdict, reason }: InboxItem['votes'][number]): string {
-  return `${plain(by)} ${verdict === 'approve' ? 'approved' : 'rejected'}${reason === undefined ? '' : ` (${plain(reason)})`}`;
+  return textOf(item, deadlineText, place);
 }

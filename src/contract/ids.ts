@@ -42,6 +42,11 @@ export function notificationWorkflowId(notificationId: string): string {
   return `notification/${notificationId}`;
 }
 
+/** Of what a person answered, by the id of its evidence. */
+export function replyWorkflowId(evidenceId: string): string {
+  return `reply/${evidenceId}`;
+}
+
 function stripPrefix(id: string, prefix: string): string {
   return id.startsWith(prefix) ? id.slice(prefix.length) : id;
 }

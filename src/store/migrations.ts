@@ -232,8 +232,10 @@ async function addApprovalTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('message_id', 'text', (column) => column.primaryKey())
     .addColumn('notification_id', 'text', (column) => column.notNull())
     .addColumn('request_id', 'text', (column) => column.notNull())
+    .addColumn('run', 'text', (column) => column.notNull())
     .addColumn('principal', 'text', (column) => column.notNull())
     .addColumn('address', 'text', (column) => column.notNull())
+    .addColumn('subject', 'text', (column) => column.notNull())
     .addColumn('digest', 'text', (column) => column.notNull())
     .addColumn('token_hash', 'text', (column) => column.notNull())
     .addColumn('sent_at', 'text', (column) => column.notNull())
@@ -256,6 +258,7 @@ async function addApprovalTables(db: Kysely<unknown>): Promise<void> {
     .createTable('mail_answers')
     .addColumn('message_id', 'text', (column) => column.notNull())
     .addColumn('address', 'text', (column) => column.notNull())
+    .addColumn('answered_to', 'text', (column) => column.notNull())
     .addColumn('answered_at', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('mail_answers_key', ['message_id', 'address'])
     .execute();

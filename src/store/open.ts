@@ -6,6 +6,7 @@ import { createDatabase, type DatabaseKind } from './database.ts';
 import { createExecutors, type Executors } from './executors.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createLimiters, type Limiters } from './limiters.ts';
+import { createMails, type Mails } from './mails.ts';
 import { createOutputs, type Outputs } from './outputs.ts';
 import { createMandates, type Mandates } from './mandates.ts';
 import { openPostgresql } from './postgresql.ts';
@@ -35,6 +36,7 @@ export interface Store {
   readonly limits: Limiters;
   readonly routes: Routes;
   readonly calls: Calls;
+  readonly mails: Mails;
   readonly principals: Principals;
   readonly tokens: Tokens;
   /** Brings the schema up to date. Safe to repeat, and to run in several processes at once. */
@@ -60,6 +62,7 @@ export async function openStore(where: StoreLocation): Promise<Store> {
     limits: createLimiters(database),
     routes: createRoutes(database),
     calls: createCalls(database),
+    mails: createMails(database),
     principals: createPrincipals(database),
     tokens: createTokens(database),
     migrate: () => migrate(database),

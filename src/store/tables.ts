@@ -220,8 +220,10 @@ export interface MailRow {
   message_id: string;
   notification_id: string;
   request_id: string;
+  run: string;
   principal: string;
   address: string;
+  subject: string;
   digest: string;
   token_hash: string;
   sent_at: string;
@@ -245,5 +247,7 @@ export interface MailDecisionRow {
 interface MailAnswerRow {
   message_id: string;
   address: string;
+  /** The mail of theirs that was answered. */
+  answered_to: string;
   answered_at: string;
 }

@@ -8,6 +8,7 @@ import type {
   ExecutorActivities,
   MandateActivities,
   NotifyActivities,
+  ReplyActivities,
   WorkerActivities,
 } from '../activities/index.ts';
 
@@ -120,6 +121,15 @@ const PATIENT = {
 /** A person's word about an unknown outcome is written down by the worker: no executor need be there for it. */
 export const settlements = proxyActivities<Pick<WorkerActivities, 'settle'>>({
   ...PATIENT,
+  taskQueue: TASK_QUEUES.worker,
+});
+
+/** What a person answered waits until it can be judged, and until the approval has answered. */
+export const replies = proxyActivities<ReplyActivities>({ ...PATIENT, taskQueue: TASK_QUEUES.worker });
+
+/** Telling a sender what became of it: worth a few attempts. */
+export const answers = proxyActivities<Pick<ReplyActivities, 'answerSender'>>({
+  ...REPEATABLE,
   taskQueue: TASK_QUEUES.worker,
 });
 

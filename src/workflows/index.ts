@@ -6,3 +6,4 @@ export { governedRun } from './governed-run.ts';
 export { grant } from './grant.ts';
 export { notification } from './notification.ts';
 export { reconciliation } from './reconciliation.ts';
+export { reply } from './reply.ts';

@@ -23,6 +23,7 @@ import * as notification from '../contract/notification.ts';
 import * as pipeline from '../contract/pipeline.ts';
 import * as principal from '../contract/principal.ts';
 import * as priority from '../contract/priority.ts';
+import * as reply from '../contract/reply.ts';
 import * as retry from '../contract/retry.ts';
 import * as run from '../contract/run.ts';
 import * as text from '../contract/text.ts';
@@ -50,6 +51,7 @@ for (const namespace of [
   pipeline,
   principal,
   priority,
+  reply,
   retry,
   run,
   text,

@@ -190,7 +190,7 @@ describe('the credentials', () => {
       MANDATE_TOKEN: 'not a token',
     });
     await worker.sees(/^MANDATE_TOKEN: no worker is a person; not read/m, 60_000);
-    await worker.sees(/MANDATE_DRAFT_KEYS, MANDATE_WEBHOOK_SECRET: only an executor may hold this; not read/, 60_000);
+    await worker.sees(/MANDATE_DRAFT_KEYS, MANDATE_WEBHOOK_SECRET: not for the roles worker, agents; not read/, 60_000);
     await worker.sees(/Working as worker, agents in namespace/, 60_000);
     worker.child.kill('SIGTERM');
 

@@ -1,36 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { requestText } from '../../src/cli/request-text.ts';
-import type { InboxItem } from '../../src/client.ts';
-
-function anItem(overrides: Partial<InboxItem> = {}): InboxItem {
-  return {
-    requestId: 'q1',
-    runId: 'r1',
-    title: 'Tell the team',
-    kind: 'webhook',
-    action: { kind: 'webhook', target: { url: 'https://team.example/in' }, payload: { body: { note: 'hello' } } },
-    context: { agent: 'teller', titledBy: 'teller' },
-    irreversible: true,
-    digest: `sha256:${'a'.repeat(64)}`,
-    digests: [`sha256:${'a'.repeat(64)}`],
-    editable: [],
-    level: 0,
-    barred: [],
-    groups: [],
-    priority: 'P1',
-    risk: 'The whole team reads it',
-    requester: 'gus',
-    approvers: ['ana', 'ben'],
-    createdAt: '2026-01-01T00:00:00.000Z',
-    deadline: '2026-01-02T00:00:00.000Z',
-    onTimeout: 'reject',
-    needs: { approvals: 2 },
-    votes: [{ by: 'ana', verdict: 'approve', at: '2026-01-01T01:00:00.000Z' }],
-    status: 'pending',
-    overdue: false,
-    ...overrides,
-  };
-}
+import { anInboxItem as anItem } from '../support/inbox-items.ts';
 
 const rowsOf = (text: string): string[] => text.split('\n').filter((line) => !line.startsWith(' '));
 
@@ -52,7 +22,7 @@ describe('a request as people see it', () => {
       /^risk +The whole team reads it$/,
       /^reversible +no: it cannot be undone$/,
       /^may decide +ana, ben; needed: 2 more$/,
-      /^votes +ana approved$/,
+      /^votes +ben approved$/,
       /^deadline +.*; then it counts as rejected$/,
     ]) {
       expect(rowsOf(text)).toContainEqual(expect.stringMatching(row));

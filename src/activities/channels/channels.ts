@@ -1,4 +1,4 @@
-import { LOG_CHANNEL } from '../../contract/notification.ts';
+import { LOG_CHANNEL, MAIL_CHANNEL } from '../../contract/notification.ts';
 import type { Priority } from '../../contract/priority.ts';
 import type { Channel } from './channel.ts';
 import { logChannel } from './log-channel.ts';
@@ -8,6 +8,8 @@ export interface ChannelSettings {
   readonly webhooks: readonly { readonly name: string; readonly url: string }[];
   /** Signs deliveries; `whsec_` and a key in base64. */
   readonly secret?: string | undefined;
+  /** What the channel that writes to people depends on, its server; undefined where there is no such channel. */
+  readonly mail?: string | undefined;
   /** Where a class goes whose route nobody has changed. */
   readonly defaults: readonly string[];
   /** The same for what those are told who are asked to decide. They find it in their inbox too, so it may be nowhere. */
@@ -29,12 +31,15 @@ export interface Channels {
 }
 
 /** The names of the channels that are configured; the log is always one. */
-export function channelNames({ webhooks }: Pick<ChannelSettings, 'webhooks'>): readonly string[] {
-  return [LOG_CHANNEL, ...webhooks.map(({ name }) => name)];
+export function channelNames({ webhooks, mail }: Pick<ChannelSettings, 'webhooks' | 'mail'>): readonly string[] {
+  return [LOG_CHANNEL, ...webhooks.map(({ name }) => name), ...(mail === undefined ? [] : [MAIL_CHANNEL])];
 }
 
-/** The channels as configured. Throws when they could not reach anyone, so that this shows at the start. */
-export function createChannels(settings: ChannelSettings): Channels {
+/**
+ * The channels as configured; `mail` is what writes to people, where that is. Throws when they could not reach anyone,
+ * so that this shows at the start.
+ */
+export function createChannels(settings: ChannelSettings, mail?: Channel): Channels {
   const { webhooks, secret, defaults, approvals } = settings;
   const known = channelNames(settings);
   const unknown = [...defaults, ...approvals.notify].filter((name) => !known.includes(name));
@@ -50,9 +55,13 @@ export function createChannels(settings: ChannelSettings): Channels {
     );
   }
   const named = webhooks.map(({ name, url }) => [name, webhookChannel(name, url, secret ?? '')] as const);
-  const ways = Object.fromEntries(webhooks.map(({ name, url }) => [name, new URL(url).hostname]));
+  const ways = Object.fromEntries([
+    ...webhooks.map(({ name, url }) => [name, new URL(url).hostname]),
+    ...(settings.mail === undefined ? [] : [[MAIL_CHANNEL, settings.mail]]),
+  ]) as Channels['ways'];
+  const personal = mail === undefined ? [] : [[MAIL_CHANNEL, mail] as const];
   requireReachable(approvals, ways);
-  return { byName: new Map([[LOG_CHANNEL, logChannel], ...named]), defaults, approvals, ways };
+  return { byName: new Map([[LOG_CHANNEL, logChannel], ...named, ...personal]), defaults, approvals, ways };
 }
 
 /** How many of these channels are independent of each other. */

@@ -1,9 +1,12 @@
 import { z } from 'zod';
-import { ChannelName, LOG_CHANNEL } from '../../contract/notification.ts';
+import { ChannelName, LOG_CHANNEL, MAIL_CHANNEL } from '../../contract/notification.ts';
 
 const Entry = z.tuple(
   [
-    ChannelName.refine((name) => name !== LOG_CHANNEL, `must not be ${LOG_CHANNEL}, which is always there`),
+    ChannelName.refine(
+      (name) => name !== LOG_CHANNEL && name !== MAIL_CHANNEL,
+      `must be neither ${LOG_CHANNEL}, which is always there, nor ${MAIL_CHANNEL}, which writes to people`,
+    ),
     z.url({ protocol: /^https?$/ }),
   ],
   'must be a name and an address, with a space between',

@@ -1,0 +1,152 @@
+import { Context } from '@temporalio/activity';
+import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import type { DecisionAnswer } from '../contract/approval-request.ts';
+import { ApplicationFailure } from '@temporalio/common';
+import { approvalWorkflowId } from '../contract/ids.ts';
+import type { Correspondent, ReplyInput, ReplyJudgement } from '../contract/reply.ts';
+import { outcomeMail, refusalMail } from '../policy/answer-mail.ts';
+import type { MailText } from '../policy/approval-mail.ts';
+import { messageIds } from '../policy/sender.ts';
+import type { Store } from '../store/open.ts';
+import { MAIL_PROOF_PREFIX } from './verify-decision.ts';
+import { judgeLink, judgeMail } from './mail/judge-reply.ts';
+import { createMailer } from './mail/mailer.ts';
+import { mailSecret } from './mail/mail-secret.ts';
+import type { MailSecret } from './mail/mail-secret.ts';
+
+type Decided = Extract<ReplyJudgement, { kind: 'decision' }>;
+
+/** What becomes of what people answered: judged, decided, and answered where it may be. */
+export interface ReplyActivities {
+  judgeReply(input: ReplyInput): Promise<ReplyJudgement>;
+  decideByMail(decision: Decided): Promise<DecisionAnswer>;
+  answerSender(input: AnswerInput): Promise<void>;
+}
+
+export interface AnswerInput extends ReplyInput {
+  readonly judged: ReplyJudgement;
+  /** What became of it, where it was a decision. */
+  readonly answer?: DecisionAnswer;
+}
+
+export interface ReplyDeps {
+  readonly store: Pick<Store, 'mails'>;
+  /** Whatever of mail this worker has; undefined where there is none. */
+  readonly secret: string | undefined;
+  readonly smtpUrl: string | undefined;
+  readonly from: string | undefined;
+}
+
+// A page has somebody who waits; a mail is tried again.
+const ANSWER_WITHIN_MS = 20_000;
+
+export function createReplyActivities(deps: ReplyDeps): ReplyActivities {
+  const { store, smtpUrl, from } = deps;
+  const secret = deps.secret === undefined ? undefined : mailSecret(deps.secret);
+  const mailer = smtpUrl === undefined || from === undefined ? undefined : createMailer({ smtpUrl, from });
+
+  return {
+    async judgeReply({ evidence, signature }) {
+      if (!needed(secret).isEvidence(evidence, signature)) {
+        return {
+          kind: 'refused',
+          why: 'forged',
+          run: 'mail',
+          requestId: null,
+          messageId: null,
+          from: null,
+          sender: null,
+        };
+      }
+      const now = new Date().toISOString();
+      if (evidence.via === 'link') return judgeLink(evidence, { mails: store.mails, now });
+      return judgeMail(evidence, { mails: store.mails, now, ours: from });
+    },
+
+    /** Decides under an id that is the same for every attempt, so that it counts once. */
+    async decideByMail({ requestId, decisionId, verdict, reason }) {
+      const { client } = Context.current();
+      const approval = client.workflow.getHandle(approvalWorkflowId(requestId));
+      const decision = {
+        verdict,
+        ...(reason === undefined ? {} : { reason }),
+        decisionId,
+        proof: `${MAIL_PROOF_PREFIX}${decisionId}`,
+      };
+      try {
+        return await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
+          approval.executeUpdate<DecisionAnswer, [unknown]>('decide', { updateId: decisionId, args: [decision] }),
+        );
+      } catch (error) {
+        const refused = refusalOf(error);
+        if (refused === undefined) throw error;
+        return refused;
+      }
+    },
+
+    async answerSender({ evidence, judged, answer }) {
+      const { sender } = judged;
+      if (evidence.via !== 'mail' || sender === null || mailer === undefined || from === undefined) return;
+      const text = textFor(sender, judged, evidence.unread, answer);
+      if (text === undefined) return;
+      const { address, messageId } = sender;
+      const now = new Date();
+      if (judged.kind === 'refused') {
+        const told = {
+          messageId: messageId ?? NONE_OF_OURS,
+          address,
+          answeredTo: evidence.id,
+          time: now.toISOString(),
+        };
+        if (!(await store.mails.mayTell(told))) return;
+      }
+      const [theirs] = messageIds(evidence.messageId ?? undefined);
+      await mailer.send({
+        ...text,
+        to: address,
+        messageId: needed(secret).answerId(evidence.id, from.slice(from.lastIndexOf('@') + 1)),
+        date: now,
+        autoSubmitted: 'auto-replied',
+        thread: [messageId, theirs].filter((id) => id !== null && id !== undefined).filter((id) => PLAIN_ID.test(id)),
+      });
+    },
+  };
+}
+
+/** Stands for the message of ours where there is none. */
+const NONE_OF_OURS = '-';
+
+// Whatever else somebody calls a message must not come into a header of ours.
+const PLAIN_ID = /^<[\x21-\x7e]{1,400}>$/;
+
+/** Without its secret nothing can be judged, and nothing must be lost: it is tried again until there is one. */
+function needed(secret: MailSecret | undefined): MailSecret {
+  if (secret !== undefined) return secret;
+  throw new Error(
+    'A reply came, and this worker has no MANDATE_MAIL_SECRET to judge it by; set it, the same as of the role mail.',
+  );
+}
+
+/** What an approval that is no longer there, or that does not take such a decision, would have answered. */
+function refusalOf(error: unknown): DecisionAnswer | undefined {
+  if (error instanceof WorkflowNotFoundError) {
+    return { outcome: 'AlreadyDecided', status: 'cancelled', message: 'The request has ended, or is no longer kept.' };
+  }
+  if (!(error instanceof WorkflowUpdateFailedError)) return undefined;
+  const { cause } = error;
+  if (cause instanceof ApplicationFailure && cause.type === 'Invalid') {
+    return { outcome: 'Invalid', status: 'pending', message: cause.message };
+  }
+  return { outcome: 'AlreadyDecided', status: 'cancelled', message: 'The request ended meanwhile.' };
+}
+
+function textFor(
+  { subject }: Correspondent,
+  judged: ReplyJudgement,
+  unread: Parameters<typeof refusalMail>[2],
+  answer: DecisionAnswer | undefined,
+): MailText | undefined {
+  if (judged.kind === 'decision') return answer && outcomeMail(subject, judged.verdict, answer);
+  const { why } = judged;
+  return why === 'forged' || why === 'automatic' ? undefined : refusalMail(subject, why, unread);
+}

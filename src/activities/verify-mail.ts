@@ -1,0 +1,38 @@
+import type { Verified, VerifyInput } from '../contract/proof.ts';
+import type { Store } from '../store/open.ts';
+import { MAIL_PROOF_PREFIX } from './verify-decision.ts';
+
+/**
+ * Who answered a message of ours, by a proof `mail.<decisionId>`. The proof itself proves nothing: it names what was
+ * found to be decided before, and the decision must be that one, for that request.
+ */
+export async function verifyMail({ requestId, decision }: VerifyInput, store: Pick<Store, 'mails'>): Promise<Verified> {
+  const { proof = '', verdict, reason, by, edits, group } = decision;
+  const decisionId = proof.startsWith(MAIL_PROOF_PREFIX) ? proof.slice(MAIL_PROOF_PREFIX.length) : '';
+  const found = decisionId === '' ? undefined : await store.mails.decision(decisionId);
+  if (found === undefined) return refused('NotAnApprover', 'no answer to a message of ours has this proof');
+  const isSame =
+    found.requestId === requestId &&
+    found.verdict === verdict &&
+    found.reason === reason &&
+    (by === undefined || by === found.principal) &&
+    (decision.decisionId === undefined || decision.decisionId === decisionId) &&
+    edits === undefined &&
+    group === undefined;
+  if (!isSame) return refused('NotAnApprover', 'what was answered to our message is another decision than this one');
+  if ((await store.mails.addressOf(found.principal)) === undefined) {
+    return refused('NotAnApprover', `${found.principal} is disabled, or has no e-mail address here any more`);
+  }
+  return {
+    ok: true,
+    by: found.principal,
+    provenBy: { kind: 'mail', messageId: found.messageId },
+    decisionId,
+    digest: found.digest,
+    attestedAt: found.receivedAt,
+  };
+}
+
+function refused(outcome: 'NotAnApprover' | 'Invalid', message: string): Verified {
+  return { ok: false, outcome, message };
+}
