@@ -6,6 +6,7 @@ import path from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { defaultCacheFolder, resolveTemporalBinary } from '../src/dev/temporal-binary.ts';
 import { bundleWorkflows } from '../src/workflow-bundle.ts';
+import { MAIL_SECRET } from './support/mail-world.ts';
 import { startImpatientServer } from './support/impatient-server.ts';
 import { openMandate } from './support/open-mandate.ts';
 import type { Mandate } from './support/open-mandate.ts';
@@ -32,6 +33,7 @@ const receiver = await startReceiver();
 const env = {
   ...receiver.env,
   MANDATE_NOTIFY_WEBHOOKS: `ops ${receiver.url}/ok,down ${receiver.url}/answer/503`,
+  MANDATE_MAIL_SECRET: MAIL_SECRET,
   MANDATE_NOTIFY_SECRET: receiver.env['MANDATE_WEBHOOK_SECRET'] ?? '',
 };
 const mandate = await openMandate({ address: server.address, namespace: 'default', bundle }, { env });
@@ -78,9 +80,14 @@ function withoutMachine(key: string, value: unknown): unknown {
   if (typeof value !== 'string') return value;
   const plain = key === 'data' ? Buffer.from(value, 'base64').toString() : value;
   for (const trace of [os.hostname(), process.cwd(), os.homedir()]) {
-    if (!plain.includes(trace)) continue;
-    if (key !== 'data') return withoutMachine(key, value.replaceAll(trace, 'recorder'));
+    if (!asWord(trace).test(plain)) continue;
+    if (key !== 'data') return withoutMachine(key, value.replaceAll(asWord(trace), 'recorder'));
     throw new Error(`A payload names this machine (${trace}): ${plain.slice(0, 300)}`);
   }
   return value;
+}
+
+/** By itself: a short name may well be a part of a random id. */
+function asWord(text: string): RegExp {
+  return new RegExp(`(?<![\\w-])${text.replaceAll(/[^\w]/g, '\\$&')}(?![\\w-])`, 'g');
 }

@@ -1,7 +1,9 @@
 import type { ApprovalRequestInput } from '../../../src/contract/approval-request.ts';
+import { proveDecision } from '../../../src/prove-decision.ts';
 import { decideUpdate, inboxItemQuery, supersedeSignal } from '../../../src/workflows/messages.ts';
 import { ask, signalRaw } from '../ask.ts';
 import type { Mandate } from '../open-mandate.ts';
+import { tokenFor } from '../tokens.ts';
 import { until } from '../until.ts';
 import type { Path } from './path.ts';
 
@@ -58,6 +60,35 @@ export const APPROVALS: Record<string, Path> = {
     await handle.executeUpdate(decideUpdate, { args: [{ by: 'gus', verdict: 'approve' }] });
     await handle.signal('approve', 'ana');
   }),
+  'approval-told': path({ channels: ['ops'], timeoutSeconds: 4, reminders: [0.25], rule: { quorum: 2 } }, (handle) =>
+    handle.signal('approve', 'ana'),
+  ),
+  'approval-of-a-group': async ({ mandate }) => {
+    const by = { by: 'recorder', time: new Date().toISOString() };
+    await mandate.store.principals.add({ id: 'olga', kind: 'person', groups: ['owners'], email: null }, by);
+    const handle = await ask(mandate.client, { approvers: [{ group: 'owners' }] });
+    await handle.signal('approve', 'olga');
+    await handle.result();
+    return [handle];
+  },
+  'approval-edit-not-admitted': path(
+    { editable: ['url'], action: { kind: 'webhook', target: { url: 'https://team.example/' }, payload: { body: {} } } },
+    async (handle) => {
+      const edits = { url: 'https://elsewhere.example/' };
+      await handle.executeUpdate(decideUpdate, { args: [{ by: 'ana', verdict: 'approve', edits }] });
+      await handle.signal('approve', 'ana');
+    },
+  ),
+  'approval-proven': async ({ mandate }) => {
+    const handle = await ask(mandate.client);
+    const { requestId, digest } = await handle.query(inboxItemQuery);
+    const token = await tokenFor(mandate.store, 'ana');
+    const decision = { verdict: 'approve', digest, decisionId: 'recorded' } as const;
+    const { verdict: _verdict, ...payload } = proveDecision(token, requestId, decision);
+    await handle.signal('approve', payload);
+    await handle.result();
+    return [handle];
+  },
   'approval-decided-early': async ({ mandate }) => {
     await mandate.rest(['worker']);
     const handle = await ask(mandate.client);

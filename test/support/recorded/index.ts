@@ -3,6 +3,7 @@ import { DISPATCHES } from './dispatches.ts';
 import { MANDATES } from './mandates.ts';
 import { NOTIFICATIONS } from './notifications.ts';
 import type { Path } from './path.ts';
+import { REPLIES } from './replies.ts';
 import { RUNS } from './runs.ts';
 
 /** Every path through the workflows whose histories are kept, by name. */
@@ -11,5 +12,6 @@ export const PATHS: Readonly<Record<string, Path>> = {
   ...DISPATCHES,
   ...MANDATES,
   ...NOTIFICATIONS,
+  ...REPLIES,
   ...RUNS,
 };
