@@ -28,7 +28,8 @@ export async function approveAll(client: Client, variant: Variant, ids: readonly
   await untilNoneIsOpen(client, variant.workflowType);
 }
 
-async function forEachAtOnce(ids: readonly string[], work: (id: string) => Promise<unknown>): Promise<void> {
+/** Does the same for each, a few at a time. */
+export async function forEachAtOnce(ids: readonly string[], work: (id: string) => Promise<unknown>): Promise<void> {
   const left = [...ids];
   const one = async (): Promise<void> => {
     for (let id = left.pop(); id !== undefined; id = left.pop()) await work(id);

@@ -48,6 +48,7 @@ export async function openBenchEnvironment(onProgress: (line: string) => void): 
   const bundles = await writeBundles(folder);
   const env = {
     MANDATE_DATA: path.join(folder, 'data'),
+    MANDATE_TRUST_NAMESPACE: 'yes',
     MANDATE_WEBHOOK_URLS: receiver.url,
     MANDATE_WEBHOOK_SECRET: `whsec_${randomBytes(32).toString('base64')}`,
   };

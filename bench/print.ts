@@ -1,6 +1,8 @@
 import Table from 'cli-table3';
 import type { Figure } from './figure.ts';
 import { meetsGoal, ratioOf } from './figure.ts';
+import { growthOf } from './scale.ts';
+import type { Scaled } from './scale.ts';
 import type { Machine } from './machine.ts';
 
 /** Where and what was measured, then the figures. */
@@ -13,13 +15,14 @@ export function formatReport(machine: Machine, figures: readonly Figure[]): stri
   });
   for (const figure of figures) table.push(row(figure));
   const notes = figures.filter(({ note }) => note !== undefined).map(({ name, note }) => `${name}: ${note}`);
-  return [describe(machine), table.toString(), ...notes].join('\n');
+  return [describe(machine), ...(figures.length === 0 ? [] : [table.toString()]), ...notes].join('\n');
 }
 
 /** The same for programs: each figure with its ratio and whether it meets its goal. */
-export function toJson(machine: Machine, figures: readonly Figure[]): string {
+export function toJson(machine: Machine, figures: readonly Figure[], scaled: readonly Scaled[]): string {
   const judged = figures.map((figure) => ({ ...figure, ratio: ratioOf(figure), met: meetsGoal(figure) }));
-  return JSON.stringify({ machine, figures: judged }, null, 2);
+  const grown = scaled.map((figure) => ({ ...figure, ratio: growthOf(figure) }));
+  return JSON.stringify({ machine, figures: judged, scaled: grown }, null, 2);
 }
 
 function describe({ cpu, cores, memoryGib, load, node, temporalServer, database }: Machine): string {

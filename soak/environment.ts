@@ -79,6 +79,7 @@ export async function openEnvironment({ postgres }: SoakOptions, say: (line: str
     await writeFile(configFile, LIMITS);
     const env = (): Record<string, string> => ({
       MANDATE_DATA: folder,
+      MANDATE_TRUST_NAMESPACE: 'yes',
       ...(database === undefined ? {} : { DATABASE_URL: database.location.url }),
       ...(environment.limited ? { MANDATE_CONFIG: configFile } : {}),
     });

@@ -1,57 +1,60 @@
-import { randomBytes } from 'node:crypto';
-import {
-  QueryNotRegisteredError,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-} from '@temporalio/client';
-import type { Client, WorkflowHandle, WorkflowStartOptions } from '@temporalio/client';
-import type { DecisionAnswer, InboxItem } from './contract/approval-request.ts';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
+import { ask } from './ask.ts';
+import type { AskedRequest } from './ask.ts';
+import type { ApprovalRequestInput, InboxItem } from './contract/approval-request.ts';
 import type { DecisionWire } from './contract/decision-wire.ts';
 import type { DispatchOutcome, DispatchRequest, ReconcileAnswer, Reconciliation } from './contract/dispatch.ts';
 import { digestOf } from './contract/canonical.ts';
+import type { GrantRequest } from './contract/grant.ts';
 import { approvalWorkflowId, dispatchWorkflowId, runWorkflowId } from './contract/ids.ts';
+import type { InboxRow } from './contract/inbox-row.ts';
 import { describeFaults } from './contract/issues.ts';
 import type { RunReport, RunRequest } from './contract/run.ts';
 import { admitRun } from './policy/admit-run.ts';
 import {
-  approveSignal,
-  decideUpdate,
   dispatchStateQuery,
   inboxItemQuery,
   pauseSignal,
   reconcileUpdate,
-  rejectSignal,
   resumeSignal,
   revokeSignal,
 } from './workflows/messages.ts';
 import { summary } from './workflows/server-limits.ts';
 import { TASK_QUEUES } from './workflows/task-queues.ts';
+import { decide } from './decide.ts';
+import type { DecisionOutcome } from './decide.ts';
+import { inboxOf } from './inbox.ts';
+import type { InboxFilters } from './inbox.ts';
+import { JustDecided } from './just-decided.ts';
+import { known } from './known.ts';
 import { MandateError } from './mandate-error.ts';
+import { startGrant } from './grants.ts';
+import type { StartedGrant } from './grants.ts';
 import { newRunId } from './new-run-id.ts';
-import { inboxOf, runsOf, unknownsOf } from './lists.ts';
+import { runsOf, unknownsOf } from './lists.ts';
 import type { RunSummary } from './lists.ts';
 import { reportOf, viewRun } from './run-view.ts';
 import type { RunView } from './run-view.ts';
+import { startOnce } from './start-once.ts';
 
 export type { AgentState } from './contract/agent.ts';
 export type { ApprovalRequestInput, ApprovalResult, DecisionAnswer, InboxItem } from './contract/approval-request.ts';
 export type { DispatchOutcome, DispatchRequest, ReconcileAnswer } from './contract/dispatch.ts';
+export type { GrantOutcome, GrantRequest } from './contract/grant.ts';
+export type { InboxRow } from './contract/inbox-row.ts';
 export type { RunReport, RunRequest, RunState } from './contract/run.ts';
+export type { AskedRequest } from './ask.ts';
+export type { DecisionOutcome } from './decide.ts';
+export type { InboxFilters } from './inbox.ts';
 export { MandateError } from './mandate-error.ts';
 export { proveDecision } from './prove-decision.ts';
 export type { DecisionToProve } from './prove-decision.ts';
+export type { StartedGrant } from './grants.ts';
 export type { RunView } from './run-view.ts';
 
 /** A decision with its verdict: `by` is who decides; what else there is as in the signals. */
 export type DecisionRequest = DecisionWire;
-
-/**
- * What became of a decision. `Recorded` means that no worker answered in time: the decision is kept and will be judged
- * when one does; look at the request later.
- */
-export type DecisionOutcome = DecisionAnswer | { readonly outcome: 'Recorded'; readonly status: 'pending' };
 
 /** Mandate, for programs: start runs, follow them, decide, settle. Everything goes through Temporal. */
 export interface Mandate {
@@ -74,8 +77,16 @@ export interface Mandate {
   resume(runId: string, by: string): Promise<void>;
   /** Revokes the agents of a run. */
   revoke(runId: string, by: string, reason: string): Promise<void>;
-  /** The open requests, from Temporal's visibility: it may lag by about a second, so no rule may depend on it. */
-  inbox(): Promise<InboxItem[]>;
+  /**
+   * Asks people for a decision about one exact action; `result` waits for how it ends. Throws `InvalidInput`, with the
+   * place of each fault, before anything is started. With a `requestId` it is safe to call again.
+   */
+  ask(request: ApprovalRequestInput, options?: { readonly requestId?: string }): Promise<AskedRequest>;
+  /**
+   * The open requests, the most urgent first, from Temporal's visibility: it may lag by about a second, so no rule may
+   * depend on it. What this client has decided is gone at once.
+   */
+  inbox(filters?: InboxFilters): Promise<InboxRow[]>;
   /** One request, as it stands. Throws `UnknownRequest`. */
   request(requestId: string): Promise<InboxItem>;
   /** Decides, and tells what became of it. Throws `UnknownRequest`. */
@@ -84,6 +95,11 @@ export interface Mandate {
   dispatch(
     request: DispatchRequest,
   ): Promise<{ draftId: string; workflowId: string; result(): Promise<DispatchOutcome> }>;
+  /**
+   * Asks people for a standing approval; `result` waits for what they say. Refuses what could not be granted
+   * (`InvalidInput`) before anybody is asked. The same mandate again is asked about once.
+   */
+  grant(request: GrantRequest): Promise<StartedGrant>;
   draft(draftId: string): Promise<DispatchOutcome>;
   /** The drafts whose outcome is unknown. */
   unknowns(): Promise<DispatchOutcome[]>;
@@ -91,12 +107,10 @@ export interface Mandate {
   reconcile(draftId: string, settlement: Reconciliation): Promise<ReconcileAnswer>;
 }
 
-// A person waits for this answer. When no worker gives one, the decision goes as a signal, which needs none.
-const ANSWER_WITHIN_MS = 5_000;
-
 /** A client of Mandate over a Temporal client, whose namespace and credentials it uses. */
 export function createMandate(client: Client): Mandate {
   const workflows = client.workflow;
+  const decided = new JustDecided();
   const run = (runId: string): ReturnType<typeof workflows.getHandle> => workflows.getHandle(runWorkflowId(runId));
 
   const mandate: Mandate = {
@@ -147,31 +161,17 @@ export function createMandate(client: Client): Mandate {
       await known('UnknownRun', runId, run(runId).signal(revokeSignal, { by, reason }));
     },
 
-    inbox: () => inboxOf(client),
+    ask: (request, options) => ask(client, request, options),
+
+    inbox: (filters = {}) => inboxOf(client, filters, decided),
 
     request: (requestId) =>
       known('UnknownRequest', requestId, workflows.getHandle(approvalWorkflowId(requestId)).query(inboxItemQuery)),
 
     async decide(requestId, decision) {
-      const approval = workflows.getHandle(approvalWorkflowId(requestId));
-      // The same id on every way it is sent: however often it arrives, it counts once.
-      const decisionId = decision.decisionId ?? randomBytes(18).toString('base64url');
-      try {
-        return await client.connection.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
-          approval.executeUpdate(decideUpdate, { updateId: decisionId, args: [{ ...decision, decisionId }] }),
-        );
-      } catch (error) {
-        if (error instanceof WorkflowUpdateFailedError) {
-          const { status } = await this.request(requestId);
-          return { outcome: 'Invalid', status, message: error.cause?.message ?? error.message };
-        }
-        if (error instanceof WorkflowNotFoundError) return afterTheEnd(this, requestId);
-        if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
-        const { verdict, ...rest } = decision;
-        const signal = verdict === 'approve' ? approveSignal : rejectSignal;
-        await known('UnknownRequest', requestId, approval.signal(signal, { ...rest, decisionId }));
-        return { outcome: 'Recorded', status: 'pending' };
-      }
+      const outcome = await decide(client, requestId, decision);
+      decided.note(requestId, decision.by, outcome);
+      return outcome;
     },
 
     async dispatch(request) {
@@ -188,7 +188,8 @@ export function createMandate(client: Client): Mandate {
         workflowId: handle.workflowId,
         async result() {
           const outcome = (await handle.result()) as DispatchOutcome;
-          if (outcome.digest === digest) return outcome;
+          // People may have edited the action; what was proposed under this id is still this one.
+          if ((outcome.digests?.[0] ?? outcome.digest) === digest) return outcome;
           throw new MandateError(
             'InvalidInput',
             `Draft ${draftId} is of another action (${outcome.digest}, not ${digest}); give each action a draft id of its own.`,
@@ -196,6 +197,8 @@ export function createMandate(client: Client): Mandate {
         },
       };
     },
+
+    grant: (request) => startGrant((options) => startOnce(client, 'grant', options), request),
 
     draft: (draftId) =>
       known('UnknownDraft', draftId, workflows.getHandle(dispatchWorkflowId(draftId)).query(dispatchStateQuery)),
@@ -214,51 +217,4 @@ export function createMandate(client: Client): Mandate {
     },
   };
   return mandate;
-}
-
-/** Starts a workflow, or finds the one that has this id already, open or ended. */
-async function startOnce(client: Client, type: string, options: WorkflowStartOptions): Promise<WorkflowHandle> {
-  try {
-    return await client.workflow.start(type, {
-      ...options,
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    return client.workflow.getHandle(options.workflowId);
-  }
-}
-
-async function afterTheEnd(mandate: Mandate, requestId: string): Promise<DecisionAnswer> {
-  const { status, deadline } = await mandate.request(requestId);
-  const message = `The request has ended: it is ${status}.`;
-  return status === 'expired'
-    ? { outcome: 'TooLate', status, message, deadline }
-    : { outcome: 'AlreadyDecided', status, message };
-}
-
-const LISTS = {
-  UnknownRun: ['run', 'runs'],
-  UnknownRequest: ['request', 'inbox'],
-  UnknownDraft: ['draft', 'inbox --unknown'],
-} as const;
-
-async function known<T>(type: keyof typeof LISTS, id: string, asked: Promise<T>): Promise<T> {
-  try {
-    return await asked;
-  } catch (error) {
-    const [what, list] = LISTS[type];
-    if (error instanceof QueryNotRegisteredError) {
-      throw new MandateError(
-        type,
-        `The ${what} "${id}" was refused at its start, before it could be asked about; the end of its workflow says why.`,
-        { cause: error },
-      );
-    }
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw new MandateError(type, `There is no ${what} "${id}" in this namespace; see: mandate ${list}`, {
-      cause: error,
-    });
-  }
 }

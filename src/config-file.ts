@@ -1,17 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { faultsOf } from './contract/issues.ts';
+import { MandateApprovers } from './contract/grant.ts';
 import { Hardening } from './contract/limits.ts';
 import { ChannelName } from './contract/notification.ts';
 import { Priority } from './contract/priority.ts';
 import { readYaml } from './yaml-places.ts';
 
-/** How those are told who are asked to decide. */
+/** How those are told who are asked to decide, and who decides about standing approvals. */
 const Approvals = z.strictObject({
   /** Over which channels, where a route says nothing else. Default: none; requests show in the inbox. */
   notify: z.array(ChannelName).max(10).default([]),
   /** Over how many independent channels a request of a priority has to go. */
   requireChannels: z.partialRecord(Priority, z.int().min(1).max(10)).default({}),
+  /** Who is asked about standing approvals, in place of those that whoever wants one names. */
+  mandates: MandateApprovers.optional(),
 });
 
 /** What a deployment's processes have in common, and what is too much for variables. */

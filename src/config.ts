@@ -18,6 +18,7 @@ import { MAIL_VARIABLES, mailSettings } from './activities/mail/mail-setting.ts'
 import type { MailSettings } from './activities/mail/mail-setting.ts';
 import { readConfigFile, withoutConfigFile } from './config-file.ts';
 import type { ConfigFile } from './config-file.ts';
+import type { MandateApprovers } from './contract/grant.ts';
 import type { Hardening } from './contract/limits.ts';
 import { LOG_CHANNEL } from './contract/notification.ts';
 import { readPersonalToken, TOKEN_FORM } from './policy/personal-token.ts';
@@ -50,6 +51,8 @@ export interface Config {
   readonly mail: MailSettings;
   /** The limits of calls, from the configuration file; without them, calls have none. */
   readonly hardening: Hardening | undefined;
+  /** Who is asked about standing approvals, from the configuration file; without it, those whom a grant names. */
+  readonly mandateApprovers: MandateApprovers | undefined;
   /** Workflows kept in memory by a worker; a parked one that is not cached costs nothing. */
   readonly maxCachedWorkflows: number | undefined;
 }
@@ -158,6 +161,7 @@ export function readConfig(env: Environment): Config {
     },
     mail: mailSettings(variables),
     hardening,
+    mandateApprovers: approvals.mandates,
     maxCachedWorkflows: variables.MANDATE_MAX_CACHED_WORKFLOWS,
   };
 }

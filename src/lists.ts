@@ -1,10 +1,9 @@
 import { QueryNotRegisteredError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import type { InboxItem } from './contract/approval-request.ts';
 import type { DispatchOutcome } from './contract/dispatch.ts';
 import { runIdOf } from './contract/ids.ts';
 import type { RunState, RunStatus } from './contract/run.ts';
-import { dispatchStateQuery, inboxItemQuery } from './workflows/messages.ts';
+import { dispatchStateQuery } from './workflows/messages.ts';
 import { MandateStatus } from './workflows/search-attributes.ts';
 
 // Lists come from Temporal's visibility, so there is no second store to keep in step; each row is read from its workflow.
@@ -12,7 +11,7 @@ import { MandateStatus } from './workflows/search-attributes.ts';
 /** A run in a list. What cannot be read now, because the run was refused at its start or no worker answers, is empty. */
 export type RunSummary = Pick<RunState, 'runId' | 'pipeline' | 'status' | 'phase' | 'startedAt' | 'endedAt' | 'stages'>;
 
-// An inbox beyond this is not read by anybody; the page will have filters.
+// A list beyond this is not read by anybody.
 const MAX_ROWS = 1_000;
 
 export async function runsOf(
@@ -62,13 +61,6 @@ export function endOf({ closeTime }: { readonly closeTime?: Date | undefined }):
   return closeTime === undefined ? {} : { endedAt: closeTime.toISOString() };
 }
 
-export async function inboxOf(client: Client): Promise<InboxItem[]> {
-  const items = await eachOpen(client, 'WorkflowType = "approval" AND ExecutionStatus = "Running"', (workflowId) =>
-    client.workflow.getHandle(workflowId).query(inboxItemQuery),
-  );
-  return items.filter(({ status }) => status === 'pending' || status === 'suspended').sort(byUrgency);
-}
-
 export async function unknownsOf(client: Client): Promise<DispatchOutcome[]> {
   // A draft stands in its dispatch, or in the reconciliation that took it up when that was gone.
   const query =
@@ -108,8 +100,4 @@ export function statusOf(info: Pick<WorkflowExecutionInfo, 'status' | 'typedSear
     default:
       return 'failed';
   }
-}
-
-function byUrgency(a: InboxItem, b: InboxItem): number {
-  return a.priority.localeCompare(b.priority) || a.deadline.localeCompare(b.deadline);
 }

@@ -3,7 +3,15 @@ import type { Fault } from './contract/issues.ts';
 /** Thrown by every call of a client of Mandate for what the caller can mend; `type` is what programs match on. */
 export class MandateError extends Error {
   override readonly name = 'MandateError';
-  readonly type: 'InvalidInput' | 'UnknownRun' | 'UnknownRequest' | 'UnknownDraft' | 'NotEnded' | 'RunFailed';
+  readonly type:
+    | 'InvalidInput'
+    | 'InvalidRequest'
+    | 'UnknownRun'
+    | 'UnknownRequest'
+    | 'UnknownDraft'
+    | 'NotEnded'
+    | 'RunFailed'
+    | 'RequestFailed';
   /** Where the faults stand, for `InvalidInput`. */
   readonly faults: readonly Fault[];
 

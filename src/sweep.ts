@@ -109,7 +109,7 @@ async function takeUp(claim: Claim, workflows: WorkflowClient): Promise<void> {
 }
 
 /** A row that was changed may hold anything; a person can settle it all the same, as long as its draft has a name. */
-function orphanOf({ draftId: id, owner, digest, kind, run, agent, signed }: Claim): Orphan {
+function orphanOf({ draftId: id, owner, digest, proposed, kind, run, agent, signed }: Claim): Orphan {
   const kept = SignedDraft.safeParse(signed);
   const isWhole = kept.success && kept.data.draft.id === id && kept.data.draft.digest === digest;
   const given = {
@@ -118,6 +118,7 @@ function orphanOf({ draftId: id, owner, digest, kind, run, agent, signed }: Clai
     run: readable(run),
     agent: readable(agent),
     digest,
+    ...(proposed === undefined ? {} : { proposed }),
     ...(owner === dispatchWorkflowId(id) ? {} : { owner }),
     ...(isWhole ? { signed: kept.data } : {}),
   };

@@ -13,7 +13,8 @@ import { admit, sizeFault } from './worker-activities.ts';
 /** What a request for a decision needs of the store and the settings. */
 export interface ApprovalActivities {
   prepareRequest(input: { readonly requestId: string; readonly request: ApprovalRequest }): Promise<PreparedRequest>;
-  verifyDecision(input: VerifyInput): Promise<Verified>;
+  /** Whose each of them is, in their order. */
+  verifyDecisions(input: { readonly decisions: readonly VerifyInput[] }): Promise<Verified[]>;
   reachFaults(input: { readonly approvals: readonly Reach[] }): Promise<string[]>;
   admitEdit(input: { readonly action: Action }): Promise<EditAdmission>;
 }
@@ -29,7 +30,7 @@ export function createApprovalActivities(deps: ApprovalDeps): ApprovalActivities
 
     reachFaults: ({ approvals }) => reachFaults(approvals, deps),
 
-    verifyDecision: (input) => verifyDecision(input, deps),
+    verifyDecisions: ({ decisions }) => Promise.all(decisions.map((each) => verifyDecision(each, deps))),
 
     /** An action of a kind that can be dispatched must still be one; of others only the size is known to matter. */
     async admitEdit({ action }) {

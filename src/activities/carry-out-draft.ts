@@ -1,8 +1,11 @@
 import os from 'node:os';
+import type { Draft } from '../contract/draft.ts';
 import type { Attempt, CarryOutInput } from '../contract/effect.ts';
+import type { LedgerFact } from '../contract/ledger.ts';
 import type { LimitAlert, LimitAnswer } from '../contract/limits.ts';
 import { failure } from '../failures.ts';
 import type { Claims } from '../store/claims.ts';
+import type { MandateUse } from '../store/mandates.ts';
 import { StoreUnavailable } from '../store/unavailable.ts';
 import { attestationsUsed } from './attestation-check.ts';
 import { draftFact } from './draft-fact.ts';
@@ -11,7 +14,7 @@ import { judgeDraft, stillStands } from './judge-draft.ts';
 import type { Ready } from './judge-draft.ts';
 import type { Acted } from './kinds/kind.ts';
 import { withoutSecrets } from './provider-text.ts';
-import { isOurs, readSettlement, settleOnce } from './settlement.ts';
+import { claimedAs, isOurs, readSettlement, settleOnce } from './settlement.ts';
 
 // Each try waits some seconds by itself; together with the last one it stays within the activity's margin of 30 seconds.
 const SETTLE_MS = 12_000;
@@ -57,13 +60,14 @@ async function begunBefore(input: CarryOutInput, { store }: ExecutorDeps): Promi
       cause,
     );
   });
-  if (existing === undefined || !isOurs(existing, { digest: input.draft.digest, owner: input.owner })) return undefined;
+  if (existing === undefined || !isOurs(existing, queryOf(input))) return undefined;
   return ofTheOther(existing, input);
 }
 
 /** In the same breath as the effect: what was true before the claim may not be true any more. */
 async function judgeAgainAndAct(input: CarryOutInput, { token, dueMs }: Mine, deps: ExecutorDeps): Promise<Acted> {
-  const { id: draftId } = input.draft;
+  const { draft, mandate } = input;
+  const { id: draftId } = draft;
   // From the claim on: what held this process up in between is the effect's own time.
   const signal = AbortSignal.timeout(Math.max(dueMs - Date.now(), 0));
   let judged: Awaited<ReturnType<typeof judgeDraft>>;
@@ -72,14 +76,21 @@ async function judgeAgainAndAct(input: CarryOutInput, { token, dueMs }: Mine, de
     // What was asked of others may have taken its time.
     const stopped = judged.ok ? await stillStands(input, deps) : undefined;
     if (stopped !== undefined) judged = stopped;
-    if (judged.ok && !(await deps.store.claims.begin({ draftId, token, time: new Date().toISOString() }))) {
-      return { failed: 'Nothing was begun: its time was over, or somebody had settled it meanwhile.' };
+    if (judged.ok && !(await deps.store.claims.begin({ draftId, token, time: new Date().toISOString(), mandate }))) {
+      return { failed: `Nothing was begun: ${await whyNotBegun(mandate, deps)}.` };
     }
   } catch (error) {
     return { failed: `Nothing was begun, since the draft could not be judged again: ${textOf(error)}` };
   }
   if (!judged.ok) return { failed: `Nothing was begun: ${judged.refusal.error}` };
   return act(judged, input, deps, signal);
+}
+
+async function whyNotBegun(mandate: string | undefined, { store }: ExecutorDeps): Promise<string> {
+  const standing = mandate === undefined ? undefined : await store.mandates.get(mandate);
+  return typeof standing?.withdrawnAt === 'string'
+    ? `mandate ${mandate} was withdrawn by ${standing.withdrawnBy} at ${standing.withdrawnAt}`
+    : 'its time was over, or somebody had settled it meanwhile';
 }
 
 interface Mine {
@@ -95,7 +106,7 @@ async function claim(
   { action, attestations }: Ready,
   deps: ExecutorDeps,
 ): Promise<Attempt | Mine> {
-  const { draft, signature, owner, timeoutSeconds } = input;
+  const { draft, signature, owner, proposed, timeoutSeconds, mandate } = input;
   const nowMs = Date.now();
   const dueMs = nowMs + timeoutSeconds * 1_000;
   let claimed: Awaited<ReturnType<Claims['claim']>>;
@@ -104,6 +115,7 @@ async function claim(
       {
         draftId: draft.id,
         digest: draft.digest,
+        proposed,
         kind: draft.kind,
         provider: action.provider,
         owner,
@@ -114,7 +126,11 @@ async function claim(
         dueAt: new Date(dueMs).toISOString(),
         signed: { draft, signature },
       },
-      { ...deps.limits, attestations: attestations.map(({ id }) => id) },
+      {
+        ...deps.limits,
+        attestations: attestations.map(({ id }) => id),
+        mandate: mandate === undefined ? undefined : { id: mandate, used: (use) => mandateUsed(draft, mandate, use) },
+      },
       [
         draftFact(draft, 'effect.claimed', '', { digest: draft.digest, owner }),
         ...attestationsUsed(draft, attestations),
@@ -133,13 +149,17 @@ async function claim(
         classes: attestations.map(({ scope }) => scope),
         error: 'The attestation was used by another draft in the meantime; give a fresh one for a new draft.',
       };
+    case 'not_covered': {
+      const error = `mandate ${mandate} was used up or withdrawn in the meantime, or has expired`;
+      return { result: 'not_covered', error };
+    }
     case 'taken':
       return ofTheOther(claimed.existing, input);
   }
 }
 
 function ofTheOther(existing: Parameters<typeof readSettlement>[0], input: CarryOutInput): Attempt {
-  if (!isOurs(existing, { digest: input.draft.digest, owner: input.owner }))
+  if (!isOurs(existing, queryOf(input)))
     return { result: 'lost_race', error: `${existing.owner} had claimed the draft, for ${existing.digest}.` };
   const settled = readSettlement(existing);
   if (settled === undefined)
@@ -147,9 +167,18 @@ function ofTheOther(existing: Parameters<typeof readSettlement>[0], input: Carry
       result: 'unknown',
       error: 'An earlier attempt of this dispatch had claimed the draft and not settled it.',
     };
+  const as = claimedAs(existing, input.draft);
   return settled.found === 'executed'
-    ? { result: 'executed', receipt: settled.receipt }
-    : { result: 'execute_failed', error: settled.error };
+    ? { result: 'executed', receipt: settled.receipt, ...as }
+    : { result: 'execute_failed', error: settled.error, ...as };
+}
+
+function mandateUsed(draft: Draft, mandate: string, use: MandateUse): LedgerFact {
+  return draftFact(draft, 'mandate.used', mandate, { mandate, digest: draft.digest, ...use });
+}
+
+function queryOf({ draft, owner, proposed }: CarryOutInput): Parameters<typeof isOurs>[1] {
+  return { digest: draft.digest, owner, proposed };
 }
 
 function deferralOf(answer: Exclude<LimitAnswer, { kind: 'granted' }>, kind: string): Attempt {

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { digestOf } from '../contract/canonical.ts';
 import type { Attempt, CarryOutInput, LookUpInput, LookUpResult, SignInput, SignResult } from '../contract/effect.ts';
 import { checkDraft, signDraft } from '../policy/draft.ts';
 import { carryOutDraft } from './carry-out-draft.ts';
@@ -39,7 +40,8 @@ export function createExecutorActivities(deps: ExecutorDeps): ExecutorActivities
       if (check !== 'ok')
         return { ok: false, status: 'verify_failed', reason: `The draft cannot be signed: ${check}.` };
       await store.ledger.append([
-        draftFact(draft, 'draft.signed', signature.slice(0, 16), {
+        // The same draft gets the same signature, whoever approved it.
+        draftFact(draft, 'draft.signed', `${signature.slice(0, 16)}/${digestOf(approvedBy).slice(-8)}`, {
           digest: draft.digest,
           keyId: draft.keyId,
           approvedBy,

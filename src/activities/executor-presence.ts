@@ -38,6 +38,7 @@ const COUNTED_AS = {
   deferred_thermal: 'deferred',
   frozen: 'deferred',
   lost_race: undefined,
+  not_covered: undefined,
   nothing_started: undefined,
 } as const satisfies Record<string, ExecutorCounter | undefined>;
 

@@ -5,6 +5,8 @@ export { createApprovalActivities } from './approval-activities.ts';
 export type { ApprovalActivities } from './approval-activities.ts';
 export { createExecutorActivities } from './executor-activities.ts';
 export type { ExecutorActivities } from './executor-activities.ts';
+export { createMandateActivities } from './mandate-activities.ts';
+export type { MandateActivities } from './mandate-activities.ts';
 export { createNotifyActivities } from './notify-activities.ts';
 export type { NotifyActivities } from './notify-activities.ts';
 export { createReplyActivities } from './reply-activities.ts';

@@ -2,17 +2,20 @@ import type { Action } from '../contract/action.ts';
 import type { AttestationStatement } from '../contract/attestation.ts';
 import type { Deferral } from '../contract/dispatch.ts';
 import type { Draft, SignedDraft } from '../contract/draft.ts';
-import type { RefusedDraft } from '../contract/effect.ts';
+import type { CarryOutResult, RefusedDraft } from '../contract/effect.ts';
 import type { NonDelegable } from '../contract/non-delegable.ts';
 import { checkDraft } from '../policy/draft.ts';
 import { checkAttestations } from './attestation-check.ts';
 import type { ExecutorDeps } from './executor-deps.ts';
 import { readAction } from './kinds/table.ts';
+import { judgeMandate } from './mandate-check.ts';
 import type { ReadyAction } from './kinds/table.ts';
 import { refuseNonDelegable } from './non-delegable.ts';
 
 export interface Judged extends SignedDraft {
   readonly declared: readonly NonDelegable[];
+  /** The standing approval that lets it through, where people were not asked. */
+  readonly mandate?: string | undefined;
 }
 
 /** A draft that may begin now. */
@@ -23,11 +26,17 @@ export interface Ready {
   readonly attestations: readonly AttestationStatement[];
 }
 
-type Refused = { readonly ok: false; readonly refusal: RefusedDraft | Extract<Deferral, { result: 'frozen' }> };
+type NotCovered = Extract<CarryOutResult, { result: 'not_covered' }>;
+
+type Refused = {
+  readonly ok: false;
+  readonly refusal: RefusedDraft | NotCovered | Extract<Deferral, { result: 'frozen' }>;
+};
 
 /**
  * The first three of the refusals, in their order: it does not verify, its effect is non-delegable, its agent or the
- * executor has been stopped or its scope is another. Fails closed, and consumes nothing.
+ * executor has been stopped or its scope is another; and where a mandate lets it through, whether that covers it. Fails
+ * closed, and consumes nothing.
  */
 export async function judgeDraft(input: Judged, deps: ExecutorDeps, signal: AbortSignal): Promise<Ready | Refused> {
   const { draft } = input;
@@ -40,6 +49,9 @@ export async function judgeDraft(input: Judged, deps: ExecutorDeps, signal: Abor
   if (!lifted.ok) return lifted;
 
   const stopped = await findStop(draft, deps);
+  // People are asked about a draft that has to wait, and not about one that never begins.
+  const uncovered = stopped?.refusal.result === 'revoked' ? undefined : await findUncovered(action, input, deps);
+  if (uncovered !== undefined) return uncovered;
   if (stopped !== undefined) return stopped;
   const obstacle = await action.obstacle({ ...deps, draft, signal });
   if (obstacle !== undefined) return refused('verify_failed', obstacle);
@@ -74,6 +86,18 @@ async function liftRefusals(
   const found = await checkAttestations({ store, founderKeys, digest, classes, draftId, nowMs: Date.now() });
   if (found.ok) return { ok: true, attestations: found.statements };
   return { ok: false, refusal: { result: 'refused_non_delegable', classes: found.missing, error: found.why } };
+}
+
+async function findUncovered(
+  action: ReadyAction,
+  { draft, declared, mandate }: Judged,
+  { store }: ExecutorDeps,
+): Promise<Refused | undefined> {
+  if (mandate === undefined) return undefined;
+  const { id: draftId, agent } = draft;
+  const given = { draftId, agent, declared, action: actionOf(draft), ready: action };
+  const covered = await judgeMandate(store, mandate, given);
+  return covered.ok ? undefined : { ok: false, refusal: { result: 'not_covered', error: covered.reason } };
 }
 
 async function findStop({ run, agent }: Draft, { store }: ExecutorDeps): Promise<Refused | undefined> {

@@ -1,3 +1,4 @@
+import type { SignedDraft } from '../contract/draft.ts';
 import type { LookUpInput, LookUpResult } from '../contract/effect.ts';
 import { checkDraft } from '../policy/draft.ts';
 import type { ExecutorDeps } from './executor-deps.ts';
@@ -13,11 +14,14 @@ export async function lookUpDraft(input: LookUpInput, deps: ExecutorDeps, signal
   const { draft } = input;
   const claim = await deps.store.claims.get(draft.id);
   if (claim === undefined) return { found: 'unclaimed' };
-  if (!isOurs(claim, { digest: draft.digest, owner: input.owner })) return { found: 'lost_race' };
+  const { owner, proposed } = input;
+  if (!isOurs(claim, { digest: draft.digest, proposed, owner })) return { found: 'lost_race' };
   const settled = readSettlement(claim);
   if (settled !== undefined) return settled;
 
-  const seen = await askWitness(input, deps, signal);
+  // What was claimed is what may have happened, whatever people have made of the action since.
+  const asked = claim.digest === draft.digest ? input : (claim.signed ?? input);
+  const seen = await askWitness(asked, deps, signal);
   if ('happened' in seen) {
     const { found, alerts } = await settleOnce(input.draft, seen, { kind: 'witness' }, deps);
     return alerts.length === 0 ? found : { ...found, alerts };
@@ -33,7 +37,7 @@ export async function lookUpDraft(input: LookUpInput, deps: ExecutorDeps, signal
 }
 
 async function askWitness(
-  { draft, signature }: LookUpInput,
+  { draft, signature }: SignedDraft,
   deps: ExecutorDeps,
   signal: AbortSignal,
 ): Promise<Witnessed> {

@@ -1,6 +1,6 @@
 import { digestOf } from '../contract/canonical.ts';
 import type { DraftName } from '../contract/draft.ts';
-import type { ClaimQuery, Settled } from '../contract/effect.ts';
+import type { ClaimedAs, ClaimQuery, Settled } from '../contract/effect.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { LimitAlert } from '../contract/limits.ts';
 import { failure } from '../failures.ts';
@@ -43,9 +43,14 @@ export async function settleOnce(
   return { found: standing, first: false, alerts: settled.alerts };
 }
 
-/** An id that comes back with another action is another draft, and finds its id taken. */
-export function isOurs(claim: Claim, { digest, owner }: Omit<ClaimQuery, 'draftId'>): boolean {
-  return claim.owner === owner && claim.digest === digest;
+/** An id that comes back with another proposal is another draft, and finds its id taken. What people edit stays the same draft. */
+export function isOurs(claim: Claim, { digest, proposed, owner }: Omit<ClaimQuery, 'draftId'>): boolean {
+  return claim.owner === owner && (claim.proposed ?? claim.digest) === (proposed ?? digest);
+}
+
+/** What our claim is for, where people had made something else of the action than they have now. */
+export function claimedAs(claim: Claim, { digest }: Pick<ClaimQuery, 'digest'>): ClaimedAs {
+  return claim.digest === digest ? {} : { digest: claim.digest };
 }
 
 /** What a claim says of its effect; undefined while nobody knows. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type {
   AdmitDraftInput,
   Admission,
@@ -13,10 +12,11 @@ import type { LedgerFact } from '../contract/ledger.ts';
 import type { RunReport } from '../contract/run.ts';
 import { nonDelegableOf } from '../policy/non-delegable.ts';
 import { buildReport } from '../policy/report.ts';
+import { newRequestId } from '../new-request-id.ts';
 import type { ExecutorDeps } from './executor-deps.ts';
 import type { Acted } from './kinds/kind.ts';
 import { readAction } from './kinds/table.ts';
-import { isOurs, readSettlement, settleOnce } from './settlement.ts';
+import { claimedAs, isOurs, readSettlement, settleOnce } from './settlement.ts';
 import type { Claim } from '../store/claim.ts';
 
 // Beyond this nobody reviews an action; it also keeps every message well under the server's limit of 2 MiB.
@@ -68,9 +68,8 @@ export function createWorkerActivities({ store, limits }: WorkerDeps): WorkerAct
       return { ...admission, nonDelegable: nonDelegableOf(admission.nonDelegable, request.declared) };
     },
 
-    // 144 random bits: an id that cannot be guessed is what a stranger would need to answer a request.
     async drawRequestId() {
-      return randomBytes(18).toString('base64url');
+      return newRequestId();
     },
 
     /** How a draft stands by its claim alone; it needs no executor. */
@@ -80,11 +79,11 @@ export function createWorkerActivities({ store, limits }: WorkerDeps): WorkerAct
     },
 
     /** Closes a draft that nobody has claimed, so that an attempt that is still under way cannot claim it any more. */
-    async withdraw({ draft, digest, owner, reason }) {
+    async withdraw({ draft, reason, ...query }) {
       const { id: draftId, kind, run, agent } = draft;
       const time = new Date().toISOString();
-      const standing = await store.claims.withdraw({ draftId, kind, run, agent, digest, owner, time, by: reason });
-      return standing === 'withdrawn' ? { found: 'unclaimed' } : claimFound(standing, { digest, owner });
+      const standing = await store.claims.withdraw({ draftId, kind, run, agent, ...query, time, by: reason });
+      return standing === 'withdrawn' ? { found: 'unclaimed' } : claimFound(standing, query);
     },
 
     /** A person's word about an unknown outcome. */
@@ -148,8 +147,8 @@ export function sizeFault(action: Action): string | undefined {
   return `The action has ${size} bytes; at most ${MAX_ACTION_BYTES} are admitted. Pass large data as an artifact.`;
 }
 
-function claimFound(claim: Claim, query: Pick<ClaimQuery, 'digest' | 'owner'>): ClaimFound {
+function claimFound(claim: Claim, query: Omit<ClaimQuery, 'draftId'>): ClaimFound {
   if (!isOurs(claim, query)) return { found: 'lost_race' };
   if (claim.settlement?.outcome === 'withdrawn') return { found: 'unclaimed' };
-  return readSettlement(claim) ?? { found: 'open' };
+  return { ...(readSettlement(claim) ?? { found: 'open' as const }), ...claimedAs(claim, query) };
 }

@@ -22,12 +22,14 @@ export function reportMarkdown(report: RunReport): string {
     section('Decisions', ['request', 'title', 'status', 'decided'], approvals.map(approvalRow)),
     section(
       'Effects',
-      ['draft', 'kind', 'status', 'where', 'error'],
+      ['draft', 'kind', 'status', 'where', 'edited', 'mandate', 'error'],
       effects.map((effect) => [
         literal(effect.draftId),
         literal(effect.kind),
         effect.status,
         literal(whereIs(effect)),
+        literal(effect.digests?.join(' to ')),
+        literal(effect.mandate),
         literal(effect.error),
       ]),
     ),

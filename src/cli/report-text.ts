@@ -59,10 +59,12 @@ export function whereIs({ receipt }: RunReport['effects'][number]): string | und
 }
 
 function effectText(effect: RunReport['effects'][number]): string {
-  const { draftId, kind, status, receipt, error } = effect;
+  const { draftId, kind, status, digests, mandate, receipt, error } = effect;
   const lines = [`${plain(kind)}: ${status}${error === undefined ? '' : ` (${plain(error)})`}, draft ${draftId}`];
   const where = whereIs(effect);
   if (where !== undefined) lines.push(`  at ${where}`);
+  if (digests !== undefined) lines.push(`  edited from ${digests.join(' to ')}`);
+  if (mandate !== undefined) lines.push(`  under mandate ${plain(mandate)}`);
   if (receipt !== undefined) lines.push(`  receipt ${jsonText(receipt)}`);
   return lines.join('\n');
 }

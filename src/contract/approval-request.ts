@@ -74,6 +74,10 @@ export interface InboxItem {
   readonly approvers: readonly string[];
   /** Levels of escalation reached. */
   readonly level: number;
+  /** Those of them who may not decide: the acting agent, and who made the request unless its rule lets them. */
+  readonly barred: readonly string[];
+  /** The groups that are asked. */
+  readonly groups: readonly string[];
   readonly createdAt: string;
   readonly deadline: string;
   readonly onTimeout: string;

@@ -77,6 +77,10 @@ export interface DispatchOutcome {
   readonly agent: string;
   readonly status: DraftStatus;
   readonly digest: string;
+  /** Where people edited the action: the digest that was proposed, and then each that took its place. The last is `digest`. */
+  readonly digests?: readonly string[];
+  /** The standing approval that let it through, or is about to. */
+  readonly mandate?: string;
   /** The approval that was asked for, once it was. */
   readonly requestId?: string;
   /** The default that the deadline applied, when nobody decided. */

@@ -41,6 +41,8 @@ export const Orphan = z.strictObject({
   agent: z.string().min(1).max(200),
   /** As the claim has it: compared with it, and with nothing else. Like the owner it may have been tampered with. */
   digest: z.string(),
+  /** The digest that was proposed, where people edited the action. */
+  proposed: z.string().optional(),
   /** Left out where it is the dispatch of that id. */
   owner: z.string().optional(),
   /** Left out where it cannot be read any more: then no witness knows where to look. */

@@ -23,6 +23,9 @@ export type Admission =
     }
   | { readonly ok: false; readonly reason: string };
 
+/** A draft for which a standing approval is looked for. */
+export type FindMandateInput = Pick<DispatchInput, 'draftId' | 'action' | 'agent' | 'declared'>;
+
 export interface SignInput {
   readonly draft: UnsignedDraft;
   readonly approvedBy: string;
@@ -32,21 +35,36 @@ export type SignResult =
   | { readonly ok: true; readonly draft: Draft; readonly signature: string }
   | { readonly ok: false; readonly status: 'verify_failed' | 'expired'; readonly reason: string };
 
-export interface CarryOutInput extends SignedDraft {
+export interface CarryOutInput extends SignedDraft, Edited {
   /** The workflow that holds the draft: another one that carries the same draft loses the race. */
   readonly owner: string;
   readonly timeoutSeconds: number;
   readonly declared: readonly NonDelegable[];
+  /** The standing approval that lets it through, where nobody was asked. Used up with the claim. */
+  readonly mandate?: string | undefined;
+}
+
+/** What people may have made of an action. */
+export interface Edited {
+  /** The digest that was proposed, where it is another one now: a draft is known by it, whatever is made of its action. */
+  readonly proposed?: string | undefined;
+}
+
+/** What was claimed, where it is not what is asked about: before a reset, people had made something else of the action. */
+export interface ClaimedAs {
+  readonly digest?: string;
 }
 
 /** How one attempt went. Only the first three mean that something was begun. */
 export type CarryOutResult =
-  | { readonly result: 'executed'; readonly receipt: JsonObject }
-  | { readonly result: 'execute_failed'; readonly error: string }
+  | ({ readonly result: 'executed'; readonly receipt: JsonObject } & ClaimedAs)
+  | ({ readonly result: 'execute_failed'; readonly error: string } & ClaimedAs)
   | { readonly result: 'unknown'; readonly error: string }
   | RefusedDraft
   | Deferral
-  | { readonly result: 'lost_race' | 'nothing_started'; readonly error: string };
+  | { readonly result: 'lost_race' | 'nothing_started'; readonly error: string }
+  /** The mandate that was to let it through does not, or not any more. Nothing was consumed. */
+  | { readonly result: 'not_covered'; readonly error: string };
 
 /** Why a draft may never begin: the first three of the refusals. Nothing was consumed. */
 export type RefusedDraft =
@@ -60,18 +78,18 @@ export type RefusedDraft =
 /** An attempt, and what the limiters tell the operator about it. */
 export type Attempt = CarryOutResult & { readonly alerts?: readonly LimitAlert[] };
 
-export interface LookUpInput extends SignedDraft {
+export interface LookUpInput extends SignedDraft, Edited {
   readonly owner: string;
 }
 
 /** A draft by the claim that it may have. */
-export interface ClaimQuery {
+export interface ClaimQuery extends Edited {
   readonly draftId: string;
   readonly digest: string;
   readonly owner: string;
 }
 
-export interface WithdrawInput {
+export interface WithdrawInput extends Edited {
   readonly draft: DraftName;
   readonly digest: string;
   readonly owner: string;
@@ -83,7 +101,7 @@ export type Settled =
   | { readonly found: 'execute_failed'; readonly error: string };
 
 /** What a claim says of a draft; `open` when something was begun and nobody has said how it went. */
-export type ClaimFound = Settled | { readonly found: 'unclaimed' | 'lost_race' | 'open' };
+export type ClaimFound = (Settled | { readonly found: 'unclaimed' | 'lost_race' | 'open' }) & ClaimedAs;
 
 /** What is known of a draft whose outcome was unknown: from its claim, or from the kind's witness. */
 export type LookUpResult = (

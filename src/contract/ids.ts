@@ -29,6 +29,15 @@ export function dispatchWorkflowId(draftId: string): string {
   return DISPATCH + draftId;
 }
 
+export function grantWorkflowId(mandateId: string): string {
+  return `grant/${mandateId}`;
+}
+
+/** The ledger's run of a mandate: how it was asked for, granted and withdrawn. */
+export function mandateRun(mandateId: string): string {
+  return `mandate/${mandateId}`;
+}
+
 export function notificationWorkflowId(notificationId: string): string {
   return `notification/${notificationId}`;
 }

@@ -15,10 +15,21 @@ const Pattern = z
     'must have ** at its end only: * matches within one part, ** all the rest',
   );
 
+/**
+ * A member named `__proto__` would be dropped by a record, and what it was to bound with it: a mandate would be wider
+ * than it was written.
+ */
+const Named = z.custom<Record<string, string>>(
+  (value) => typeof value === 'object' && value !== null && !Object.hasOwn(value, '__proto__'),
+  'must be an object of texts, without a member named __proto__',
+);
+
 /** Members of the target with a pattern each; what is not named may be anything. */
-const TargetPattern = z
-  .record(z.string().min(1).max(100), Pattern)
-  .refine((fields) => Object.keys(fields).length > 0, 'must name at least one member of the target');
+const TargetPattern = Named.pipe(
+  z
+    .record(z.string().min(1).max(100), Pattern)
+    .refine((fields) => Object.keys(fields).length > 0, 'must name at least one member of the target'),
+);
 
 /** A decimal number without sign, as text: JSON's numbers are not exact. */
 const Amount = z.string().regex(/^\d{1,30}(\.\d{1,30})?$/, 'must be a decimal number as text, like "250.00"');
@@ -34,7 +45,9 @@ export const MandateScope = z.strictObject({
   /** Ids of the agents, exactly. */
   agents: z.array(PrincipalId).min(1).max(50),
   /** Members of the payload, by JSON Pointer (RFC 6901), and the most that each may be. */
-  maxAmounts: z.record(z.string().regex(/^\/.{0,199}$/, 'must be a JSON Pointer like /amount'), Amount).default({}),
+  maxAmounts: Named.pipe(
+    z.record(z.string().regex(/^\/.{0,199}$/, 'must be a JSON Pointer like /amount'), Amount),
+  ).default({}),
 });
 export type MandateScope = z.infer<typeof MandateScope>;
 

@@ -10,7 +10,7 @@ export type ProvenBy =
   /** An answer to a message of ours, by that message's id. */
   | { readonly kind: 'mail'; readonly messageId: string };
 
-/** What the activity `verifyDecision` is asked. Times are ISO 8601, UTC. */
+/** What the activity `verifyDecisions` is asked of each. Times are ISO 8601, UTC. */
 export interface VerifyInput {
   readonly requestId: string;
   /** When the request was made. */

@@ -78,6 +78,10 @@ export interface EffectRecord {
   readonly draftId: string;
   readonly kind: string;
   readonly status: DraftStatus;
+  /** Where people edited the action: the digest that was proposed, and then each that took its place. */
+  readonly digests?: readonly string[];
+  /** The standing approval that let it through. */
+  readonly mandate?: string;
   readonly result?: DispatchResult;
   readonly receipt?: JsonObject;
   readonly error?: string;

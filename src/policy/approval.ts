@@ -15,7 +15,7 @@ export { completeDecision } from './approval-completion.ts';
 export type { ProvenWire } from './approval-completion.ts';
 export { openApproval } from './approval-request.ts';
 export type { OpenedApproval } from './approval-request.ts';
-export { mayDecide, needs } from './approval-rule.ts';
+export { isBarred, mayDecide, needs } from './approval-rule.ts';
 export { isEnded, votes } from './approval-state.ts';
 export type { AcceptedDecision, ApprovalState, Vote } from './approval-state.ts';
 export { nextWakeMs, passTime } from './approval-time.ts';

@@ -16,6 +16,8 @@ interface Draft {
   draftId: string;
   kind: string;
   status: DraftStatus;
+  digests?: string[];
+  mandate?: string;
   result?: DispatchResult;
   receipt?: JsonObject;
   error?: string;
@@ -152,6 +154,10 @@ function gatherDraft({ drafts }: Gathered, entry: LedgerEntry): void {
     drafts.set(draftId, { draftId, kind: action?.kind ?? '', status: 'pending' });
   } else if (draft === undefined) {
     return;
+  } else if (entry.type === 'draft.edited') {
+    draft.digests = [...(draft.digests ?? [text(entry, 'from')]), text(entry, 'to')];
+  } else if (entry.type === 'mandate.used') {
+    draft.mandate = text(entry, 'mandate');
   } else if (entry.type === 'draft.signed') {
     draft.status = 'approved';
   } else if (entry.type === 'effect.claimed') {

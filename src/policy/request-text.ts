@@ -23,7 +23,7 @@ export function requestRows(
   timeText: (iso: string) => string,
   place: Place = {},
 ): readonly (readonly [name: string, value: string | undefined])[] {
-  const { action, runId } = item;
+  const { action, runId, barred, groups, editable } = item;
   const { agent, titledBy, reason, nonDelegable, ...context } = item.context;
   // Proposals name their agent themselves; a gate's request has none.
   const proposer = typeof agent === 'string' ? agent : undefined;
@@ -43,7 +43,15 @@ export function requestRows(
     ['risk', optional(item.risk)],
     ['reversible', reversibleText(item)],
     ['WARNING', nonDelegable === undefined ? undefined : warningText(nonDelegable, item.digest)],
-    ['may decide', `${item.approvers.map(plain).join(', ')}; needed: ${needsText(item)}`],
+    [
+      'may decide',
+      `${item.approvers
+        .filter((id) => !barred.includes(id))
+        .map(plain)
+        .join(', ')}; needed: ${needsText(item)}`,
+    ],
+    ['groups', groups.length === 0 ? undefined : groups.map(plain).join(', ')],
+    ['editable', editable.length === 0 ? undefined : editable.map(plain).join(', ')],
     ['votes', item.votes.length === 0 ? undefined : item.votes.map(voteText).join('; ')],
     ['deadline', `${timeText(item.deadline)}; then ${defaultText(item)}`],
   ];
@@ -96,7 +104,7 @@ export function defaultText({ onTimeout }: Pick<InboxItem, 'onTimeout'>): string
 }
 
 /** How many approvals are missing. */
-export function needsText({ needs }: InboxItem): string {
+export function needsText({ needs }: Pick<InboxItem, 'needs'>): string {
   const { approvals, groups } = needs as { approvals?: number; groups?: { group: string; approvals: number }[] };
   const byGroup = (groups ?? []).map(({ group, approvals: count }) => `${count} of ${plain(group)}`);
   return byGroup.length > 0 ? byGroup.join(', ') : `${approvals ?? '?'} more`;

@@ -15,6 +15,8 @@ export interface ClaimRequest {
   readonly draftId: string;
   /** Of the action. */
   readonly digest: string;
+  /** The digest that was proposed, where people edited the action: by it the draft is known. */
+  readonly proposed?: string | undefined;
   readonly kind: string;
   /** Whom the action goes to, where several providers serve its kind; not kept. */
   readonly provider?: string | undefined;
@@ -52,12 +54,13 @@ export function rowOf({ dueAt, signed, ...request }: ClaimRequest, token: string
 
 /** What every claim has. */
 export function unsettled(
-  { draftId, digest, kind, owner, run, agent, time }: Omit<ClaimRequest, 'dueAt' | 'signed' | 'worker'>,
+  { draftId, digest, proposed, kind, owner, run, agent, time }: Omit<ClaimRequest, 'dueAt' | 'signed' | 'worker'>,
   token: string,
 ): Omit<ClaimRow, 'worker' | 'draft' | 'signature' | 'due_at'> {
   return {
     draft_id: draftId,
     digest,
+    proposed_digest: proposed ?? null,
     kind,
     owner,
     run,
@@ -91,6 +94,7 @@ export function claimOf(row: ClaimRow): Claim {
   return {
     draftId,
     digest,
+    ...(row.proposed_digest === null ? {} : { proposed: row.proposed_digest }),
     kind,
     owner,
     run,

@@ -9,12 +9,16 @@ import type { Database } from './database.ts';
 import { appendFacts } from './ledger.ts';
 import { askIn, holdIn, settleIn } from './limits.ts';
 import type { Hold, LimitTerms } from './limits.ts';
+import { holdsIn, useMandateIn } from './mandates.ts';
+import type { MandateUse } from './mandates.ts';
 import type { ClaimRow, Tables } from './tables.ts';
 
 /** What a claim needs beside being the first: nothing is claimed, reserved or spent unless all of it is. */
 export interface ClaimTerms extends LimitTerms {
   /** Ids of the attestations that lift a refusal for this draft; each is spent with the claim. */
   readonly attestations: readonly string[];
+  /** The standing approval that lets this draft through: one use of it is spent with the claim. */
+  readonly mandate?: { readonly id: string; readonly used: (use: MandateUse) => LedgerFact } | undefined;
 }
 
 type ClaimResult =
@@ -27,7 +31,9 @@ type ClaimResult =
       readonly alerts: readonly LimitAlert[];
     }
   /** An attestation was used by another draft in the meantime. */
-  | { readonly claimed: false; readonly why: 'attestation_used' };
+  | { readonly claimed: false; readonly why: 'attestation_used' }
+  /** The mandate was used up or withdrawn in the meantime, or is over. */
+  | { readonly claimed: false; readonly why: 'not_covered' };
 type SettleResult = { readonly alerts: readonly LimitAlert[] } & (
   { readonly settled: true } | { readonly settled: false; readonly existing: Claim }
 );
@@ -40,9 +46,15 @@ export interface Claims {
   claim(request: ClaimRequest, terms: ClaimTerms, facts: readonly LedgerFact[]): Promise<ClaimResult>;
   /**
    * The last word before the effect: true once, for who holds the claim, while nobody has settled it and its time is not
-   * over. Whoever is told false must not begin.
+   * over. With a `mandate` also only while that is not withdrawn: a withdrawal that was committed before stops it, and
+   * one that comes after is too late. Whoever is told false must not begin.
    */
-  begin(begin: { readonly draftId: string; readonly token: string; readonly time: string }): Promise<boolean>;
+  begin(begin: {
+    readonly draftId: string;
+    readonly token: string;
+    readonly time: string;
+    readonly mandate?: string | undefined;
+  }): Promise<boolean>;
   /**
    * Sees to it that a draft is never claimed any more. Says what stands there when it has been: then nothing is changed.
    */
@@ -77,6 +89,9 @@ export class UnknownClaim extends Error {
 /** Rolls a claim back whose attestation is spent. */
 class AttestationUsed extends Error {}
 
+/** Rolls a claim back whose mandate does not cover it. */
+class NotCovered extends Error {}
+
 export function createClaims(database: Database): Claims {
   const claimOnce = async (
     tx: Transaction<Tables>,
@@ -91,7 +106,7 @@ export function createClaims(database: Database): Claims {
     if (before !== undefined)
       return before.claim_token === token ? { claimed: true, token, alerts: [] } : taken(before);
 
-    const { limits, perAgent, attestations } = terms;
+    const { limits, perAgent, attestations, mandate } = terms;
     const permit = await askIn(database, tx, {
       limits,
       perAgent,
@@ -113,8 +128,9 @@ export function createClaims(database: Database): Claims {
       .execute();
     if (inserted.length === 0) return taken(await rowFor(tx, draftId));
     if (!(await useIn(tx, attestations, draftId, time))) throw new AttestationUsed();
+    const used = mandate === undefined ? [] : [await useOrThrow(tx, mandate, request)];
     await permit.keep();
-    await appendFacts(database, tx, facts);
+    await appendFacts(database, tx, [...facts, ...used]);
     return { claimed: true, token, alerts: permit.alerts };
   };
 
@@ -126,12 +142,14 @@ export function createClaims(database: Database): Claims {
         return await database.write((tx) => claimOnce(tx, request, terms, facts, token));
       } catch (error) {
         if (error instanceof AttestationUsed) return { claimed: false, why: 'attestation_used' };
+        if (error instanceof NotCovered) return { claimed: false, why: 'not_covered' };
         throw error;
       }
     },
 
-    async begin({ draftId, token, time }) {
+    async begin({ draftId, token, time, mandate }) {
       return database.write(async (tx) => {
+        if (mandate !== undefined && !(await holdsIn(database, tx, mandate))) return false;
         const begun = await tx
           .updateTable('effect_claims')
           .set({ begun_at: time })
@@ -226,6 +244,16 @@ export function createClaims(database: Database): Claims {
       return rows.map(claimOf);
     },
   };
+}
+
+async function useOrThrow(
+  tx: Transaction<Tables>,
+  { id, used }: NonNullable<ClaimTerms['mandate']>,
+  { draftId, time }: ClaimRequest,
+): Promise<LedgerFact> {
+  const use = await useMandateIn(tx, id, draftId, time);
+  if (use === undefined) throw new NotCovered();
+  return used(use);
 }
 
 function claimRows(db: Kysely<Tables>) {

@@ -175,6 +175,8 @@ async function addDispatchTables(db: Kysely<unknown>): Promise<void> {
 }
 
 async function addApprovalTables(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('effect_claims').addColumn('proposed_digest', 'text').execute();
+
   await db.schema
     .createTable('principals')
     .addColumn('id', 'text', (column) => column.primaryKey())

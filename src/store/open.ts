@@ -8,6 +8,7 @@ import { createLedger, type Ledger } from './ledger.ts';
 import { createLimiters, type Limiters } from './limiters.ts';
 import { createMails, type Mails } from './mails.ts';
 import { createOutputs, type Outputs } from './outputs.ts';
+import { createMandates, type Mandates } from './mandates.ts';
 import { openPostgresql } from './postgresql.ts';
 import { createPrincipals, type Principals } from './principals.ts';
 import { createRoutes, type Routes } from './routes.ts';
@@ -28,6 +29,7 @@ export interface Store {
   readonly ledger: Ledger;
   readonly claims: Claims;
   readonly attestations: Attestations;
+  readonly mandates: Mandates;
   readonly outputs: Outputs;
   readonly executors: Executors;
   readonly items: TrackedItems;
@@ -53,6 +55,7 @@ export async function openStore(where: StoreLocation): Promise<Store> {
     ledger: createLedger(database),
     claims: createClaims(database),
     attestations: createAttestations(database),
+    mandates: createMandates(database),
     outputs: createOutputs(database),
     executors: createExecutors(database),
     items: createTrackedItems(database),

@@ -124,6 +124,8 @@ export function createPrincipals(database: Database): Principals {
 
 /** One principal, within a transaction or without. */
 export async function principalIn(db: Kysely<Tables>, id: string): Promise<Principal | undefined> {
+  // PostgreSQL's text cannot hold a NUL, and fails when it is asked for one; names from outside may have it.
+  if (id.includes('\0')) return undefined;
   return (await principalsIn(db, id))[0];
 }
 

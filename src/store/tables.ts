@@ -60,6 +60,8 @@ export interface ClaimRow {
   signature: string | null;
   due_at: string | null;
   begun_at: string | null;
+  /** Where people edited the action: what was proposed. */
+  proposed_digest: string | null;
 }
 
 export interface OutputRow {

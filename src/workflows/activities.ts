@@ -6,6 +6,7 @@ import type {
   AgentActivities,
   ApprovalActivities,
   ExecutorActivities,
+  MandateActivities,
   NotifyActivities,
   ReplyActivities,
   WorkerActivities,
@@ -33,9 +34,11 @@ const RECORD = {
 const record = proxyLocalActivities<WorkerActivities>(RECORD);
 export const { append, openRun, admitDraft, drawRequestId, readClaim, withdraw } = record;
 
-/** A request and each decision about it wait for these, however long the store is away: else they would be lost. */
-export const { prepareRequest, reachFaults, verifyDecision, admitEdit } =
-  proxyLocalActivities<ApprovalActivities>(RECORD);
+/** A request waits for these, however long the store is away. */
+export const { prepareRequest, reachFaults, admitEdit } = proxyLocalActivities<ApprovalActivities>(RECORD);
+
+/** What stands in the store about mandates, and what people have granted: short, and needed before anything goes on. */
+export const { findMandate, mandateApprovers, grantMandate } = proxyLocalActivities<MandateActivities>(RECORD);
 
 /** Where a notification goes must be found out, however long it takes: else it would be lost. */
 export const { routeOf } = proxyLocalActivities<NotifyActivities>(RECORD);
@@ -95,6 +98,19 @@ export function agentTurn(timeoutSeconds: number, repeatable: boolean, summary: 
   });
   return turn.agentTurn;
 }
+
+/**
+ * Who has decided. No local activity: its beginning ends the workflow task, so that the moment at which the decision came
+ * stands in the history before anything is made of it. A task that fails later, or whose worker dies, and is done again
+ * after the deadline then judges the decision as it did before; and what comes meanwhile is taken up at once.
+ */
+export const { verifyDecisions } = proxyActivities<Pick<ApprovalActivities, 'verifyDecisions'>>({
+  taskQueue: TASK_QUEUES.worker,
+  startToCloseTimeout: '30 seconds',
+  // A decision must not be lost; and nobody waits long for one that could be verified now.
+  retry: { initialInterval: '200 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+  summary: 'who has decided',
+});
 
 // Who does it may be away for long; nothing is lost by waiting.
 const PATIENT = {

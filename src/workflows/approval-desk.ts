@@ -2,7 +2,7 @@ import { CancellationScope, log, workflowInfo } from '@temporalio/workflow';
 import type { Action } from '../contract/action.ts';
 import { Supersession } from '../contract/approval-request.ts';
 import type { DecisionAnswer, EditAdmission, InboxItem } from '../contract/approval-request.ts';
-import type { DecisionWire, readDecision } from '../contract/decision-wire.ts';
+import type { DecisionWire } from '../contract/decision-wire.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { ProvenBy, Verified } from '../contract/proof.ts';
 import { cancel, completeDecision, decide, isEnded, mayDecide, passTime, supersede } from '../policy/approval.ts';
@@ -15,8 +15,6 @@ import { approverIds, itemOf, showChange } from './approval-view.ts';
 import type { ApprovalFacts } from './approval-view.ts';
 import { createRecorder } from './recorder.ts';
 import type { Recorder } from './recorder.ts';
-
-export type Read = ReturnType<typeof readDecision>;
 
 // Refused messages are recorded one by one up to here, then only counted, so that a flood cannot fill the ledger.
 const MAX_RECORDED_REFUSALS = 200;
@@ -88,13 +86,13 @@ export class ApprovalDesk {
     this.notices.add({ class: 'approval_required', to: this.askable(), message, item: this.item() });
   }
 
-  /** Judges one decision as of its arrival, and tells what became of it. Never throws for what somebody sent. */
-  async decide(read: Read, verified: Verified | undefined, arrivedAtMs: number): Promise<DecisionAnswer> {
-    if (!read.ok || verified === undefined) {
-      const message = read.ok ? 'The decision was not verified.' : read.message;
-      return this.refuse({ outcome: 'Invalid', status: this.state.status, message }, undefined);
-    }
-    const { wire } = read;
+  /** What came as a decision and cannot be read as one. */
+  refuseUnread(message: string): DecisionAnswer {
+    return this.refuse({ outcome: 'Invalid', status: this.state.status, message }, undefined);
+  }
+
+  /** Judges one decision as of its arrival, and tells what became of it. */
+  async decide(wire: DecisionWire, verified: Verified, arrivedAtMs: number): Promise<DecisionAnswer> {
     if (!verified.ok) {
       this.advanceTo(passTime(this.state, arrivedAtMs));
       const { outcome, message } = verified;
@@ -107,8 +105,7 @@ export class ApprovalDesk {
   supersede(payload: unknown, nowMs: number): void {
     const parsed = Supersession.safeParse(payload);
     if (!parsed.success) {
-      const message = 'supersede takes {by, requestId}';
-      this.refuse({ outcome: 'Invalid', status: this.state.status, message }, undefined);
+      this.refuseUnread('supersede takes {by, requestId}');
       return;
     }
     if (isEnded(this.state)) return;
@@ -253,7 +250,7 @@ export class ApprovalDesk {
     const before = this.state;
     if (isEnded(before)) return;
     this.state = next;
-    showChange(before, next);
+    showChange(before, next, this.item());
     if (next.level !== before.level) this.escalated(before, next);
     if (next.status === 'suspended' && before.status !== 'suspended') this.suspended();
     if (isEnded(next)) this.ended();

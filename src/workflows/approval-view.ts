@@ -1,10 +1,11 @@
 import { upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { ApprovalRequest, ApprovalResult, InboxItem } from '../contract/approval-request.ts';
+import { isTold, rowMemo } from '../contract/inbox-row.ts';
 import type { DecisionRecord } from '../contract/run.ts';
-import { needs, votes } from '../policy/approval.ts';
+import { isBarred, isEnded, needs, votes } from '../policy/approval.ts';
 import type { ApprovalState } from '../policy/approval.ts';
 import { MandateApprovers, MandateDeadline, MandatePriority, MandateRun, MandateStatus } from './search-attributes.ts';
-import { listable } from './server-limits.ts';
+import { listedApprovers } from './server-limits.ts';
 
 /** What never changes about a request. */
 export interface ApprovalFacts {
@@ -31,6 +32,8 @@ export function itemOf({ requestId, request, createdAtMs }: ApprovalFacts, state
     irreversible: request.irreversible,
     requester: request.requester,
     approvers: approverIds(state),
+    barred: approverIds(state).filter((id) => isBarred(state.terms, id)),
+    groups: [...new Set(state.approvers.flatMap(({ groups }) => groups))],
     level: state.level,
     createdAt: new Date(createdAtMs).toISOString(),
     deadline: new Date(state.deadlineMs).toISOString(),
@@ -61,24 +64,24 @@ export function approverIds(state: ApprovalState): string[] {
 }
 
 /** Lists are made from search attributes and memo; whoever started this may have set them already, which saves events. */
-export function showInLists({ request }: ApprovalFacts, state: ApprovalState): void {
-  const { typedSearchAttributes, memo } = workflowInfo();
+export function showInLists({ request }: ApprovalFacts, state: ApprovalState, item: InboxItem): void {
+  const { typedSearchAttributes } = workflowInfo();
   if (typedSearchAttributes.get(MandateDeadline) === undefined) {
     upsertSearchAttributes([
       { key: MandateStatus, value: state.status },
-      { key: MandateApprovers, value: listable(approverIds(state)) },
+      { key: MandateApprovers, value: listedApprovers(state.approvers) },
       { key: MandatePriority, value: request.priority },
       { key: MandateDeadline, value: new Date(state.deadlineMs) },
       ...(request.run === undefined ? [] : [{ key: MandateRun, value: request.run }]),
     ]);
   }
-  if (memo?.['title'] === undefined) upsertMemo(listMemo(request));
+  showRow(item);
 }
 
-/** Keeps the lists in step with what has changed. */
-export function showChange(before: ApprovalState, after: ApprovalState): void {
+/** Keeps the lists in step with what has changed. What has ended is in no list. */
+export function showChange(before: ApprovalState, after: ApprovalState, item: InboxItem): void {
   if (after.level !== before.level) {
-    upsertSearchAttributes([{ key: MandateApprovers, value: listable(approverIds(after)) }]);
+    upsertSearchAttributes([{ key: MandateApprovers, value: listedApprovers(after.approvers) }]);
   }
   if (after.deadlineMs !== before.deadlineMs) {
     upsertSearchAttributes([{ key: MandateDeadline, value: new Date(after.deadlineMs) }]);
@@ -86,18 +89,11 @@ export function showChange(before: ApprovalState, after: ApprovalState): void {
   if (after.status === 'suspended' && before.status !== 'suspended') {
     upsertSearchAttributes([{ key: MandateStatus, value: 'suspended' }]);
   }
+  if (!isEnded(after)) showRow(item);
 }
 
-/** The memo that lists show without opening a request. */
-export function listMemo(
-  request: Pick<ApprovalRequest, 'title' | 'risk' | 'onTimeout' | 'action'>,
-): Record<string, string> {
-  return {
-    title: request.title,
-    kind: request.action.kind,
-    onTimeout: request.onTimeout,
-    ...(request.risk === undefined ? {} : { risk: request.risk }),
-  };
+function showRow(item: InboxItem): void {
+  if (!isTold(workflowInfo().memo, item)) upsertMemo(rowMemo(item));
 }
 
 function decisionsOf(state: ApprovalState): DecisionRecord[] {

@@ -15,7 +15,7 @@ import { parseInput } from '../failures.ts';
 import { isEnded, nextWakeMs } from '../policy/approval.ts';
 import type { ApprovalState } from '../policy/approval.ts';
 import { ApprovalDesk } from './approval-desk.ts';
-import type { DeskSoFar, Read } from './approval-desk.ts';
+import type { DeskSoFar } from './approval-desk.ts';
 import { itemOf, resultOf, showInLists } from './approval-view.ts';
 import type { ApprovalFacts } from './approval-view.ts';
 import { handlersFinished } from './handlers-finished.ts';
@@ -23,7 +23,7 @@ import { InOrder } from './in-order.ts';
 import { openRequest, provisionalState } from './open-request.ts';
 import { inDecisionOrder } from './signal-order.ts';
 import { tell } from './tell.ts';
-import { verify } from './verify.ts';
+import { Verifier } from './verifier.ts';
 import {
   approveSignal,
   decideUpdate,
@@ -33,6 +33,8 @@ import {
   resumeSignal,
   supersedeSignal,
 } from './messages.ts';
+
+type Read = ReturnType<typeof readDecision>;
 
 /** What a request that has collected a long history hands to its next execution. */
 interface Carried {
@@ -57,27 +59,29 @@ export async function approval(input: unknown, carried?: Carried): Promise<Appro
   const createdAtMs = carried?.createdAtMs ?? startTime.getTime();
   const facts: ApprovalFacts = { requestId, request, createdAtMs };
 
-  // Who decided is looked up at once, by all side by side; what they decided counts one after the other, as they came.
-  // A plain promise: Temporal's own trigger would fail with a cancellation, and decisions from before it still count.
-  let open: (desk: ApprovalDesk) => void = () => undefined;
-  const opening = new Promise<ApprovalDesk>((resolve) => {
-    open = resolve;
-  });
-  const order = new InOrder(opening);
+  // Who decided is looked up at once; what they decided counts one after the other, as they came, once the request is open.
+  let desk: ApprovalDesk | undefined;
+  const order = new InOrder();
+  const verifier = new Verifier(requestId, createdAtMs);
+  const atDesk = <T>(work: (at: ApprovalDesk) => T | Promise<T>): Promise<T> =>
+    order.do(() => {
+      if (desk === undefined) throw new Error('The request is not open.');
+      return work(desk);
+    });
   const decide = (read: Read): Promise<DecisionAnswer> => {
     const arrivedAtMs = Date.now();
-    const verified = read.ok ? verify({ requestId, createdAtMs, arrivedAtMs, decision: read.wire }) : undefined;
-    return order.do(async () => (await opening).decide(read, await verified, arrivedAtMs));
+    if (!read.ok) return atDesk((at) => at.refuseUnread(read.message));
+    const verified = verifier.verify(read.wire, arrivedAtMs);
+    return atDesk(async (at) => at.decide(read.wire, await verified, arrivedAtMs));
   };
   inDecisionOrder({
     [approveSignal.name]: (payload) => void decide(readDecision(payload, 'approve')),
     [rejectSignal.name]: (payload) => void decide(readDecision(payload, 'reject')),
     [supersedeSignal.name]: (payload) => {
       const arrivedAtMs = Date.now();
-      void order.do(async () => (await opening).supersede(payload, arrivedAtMs));
+      void atDesk((at) => at.supersede(payload, arrivedAtMs));
     },
   });
-  let desk: ApprovalDesk | undefined;
   // After the signals: those that came with the first task were sent before any update that came with it.
   setHandler(decideUpdate, (payload) => decide(readDecision(payload)), {
     validator: (payload) => refuseUnread(desk, payload),
@@ -96,8 +100,8 @@ export async function approval(input: unknown, carried?: Carried): Promise<Appro
   const opened = new ApprovalDesk(facts, state, carried?.desk);
   desk = opened;
   if (carried === undefined) opened.opened();
-  showInLists(facts, state);
-  open(opened);
+  showInLists(facts, state, opened.item());
+  order.start();
   let paused = carried?.paused ?? false;
   try {
     await opened.flush();

@@ -4,12 +4,10 @@ import type { Action } from '../contract/action.ts';
 import type { ApprovalRequestInput, ApprovalResult } from '../contract/approval-request.ts';
 import { approvalWorkflowId } from '../contract/ids.ts';
 import type { JsonObject } from '../contract/json.ts';
-import type { ApprovalSettings } from '../contract/pipeline.ts';
+import type { ActionApproval, ApprovalSettings } from '../contract/pipeline.ts';
 import type { approval } from './approval.ts';
-import { listMemo } from './approval-view.ts';
+import { openingOf } from './approval-opening.ts';
 import { supersedeSignal } from './messages.ts';
-import { MandateApprovers, MandateDeadline, MandatePriority, MandateRun, MandateStatus } from './search-attributes.ts';
-import { listable, summary } from './server-limits.ts';
 import { tell } from './tell.ts';
 
 export interface Question {
@@ -29,7 +27,14 @@ export interface Question {
 }
 
 export type Asked =
-  | { readonly approved: true; readonly digest: string; readonly by: string; readonly default?: string }
+  | {
+      readonly approved: true;
+      /** What was approved: the action that was asked about, or what an approver made of it. */
+      readonly action: Action;
+      readonly digest: string;
+      readonly by: string;
+      readonly default?: string;
+    }
   | {
       readonly approved: false;
       readonly status: 'rejected' | 'expired' | 'cancelled' | 'superseded' | 'refused';
@@ -37,8 +42,11 @@ export type Asked =
       readonly reason: string;
     };
 
+/** Members of the payload may be edited where the settings say so. */
+type Settings = ApprovalSettings & Partial<Pick<ActionApproval, 'editable'>>;
+
 /** Asks people as a child workflow. Fails closed: everything but an approval, or a declared default of `approve`, is a no. */
-export async function askForApproval(settings: ApprovalSettings, question: Question): Promise<Asked> {
+export async function askForApproval(settings: Settings, question: Question): Promise<Asked> {
   const { expiresAtMs } = question;
   if (expiresAtMs === undefined || !mayOutlive(settings, expiresAtMs)) return ask(settings, question);
   // A request must not stay in inboxes when nothing can come of it any more.
@@ -57,7 +65,7 @@ function mayOutlive({ onTimeout, timeoutSeconds }: ApprovalSettings, expiresAtMs
   return Date.now() + timeoutSeconds * 1_000 > expiresAtMs + SLACK_MS;
 }
 
-async function ask(settings: ApprovalSettings, question: Question): Promise<Asked> {
+async function ask(settings: Settings, question: Question): Promise<Asked> {
   try {
     return verdictOf(await startUnderFreeId(settings, question));
   } catch (error) {
@@ -69,7 +77,7 @@ async function ask(settings: ApprovalSettings, question: Question): Promise<Aske
   }
 }
 
-async function startUnderFreeId(settings: ApprovalSettings, question: Question): Promise<ApprovalResult> {
+async function startUnderFreeId(settings: Settings, question: Question): Promise<ApprovalResult> {
   try {
     return await askUnder(question.requestId, settings, question);
   } catch (error) {
@@ -83,8 +91,9 @@ async function startUnderFreeId(settings: ApprovalSettings, question: Question):
   }
 }
 
-async function askUnder(requestId: string, settings: ApprovalSettings, question: Question): Promise<ApprovalResult> {
-  const { approvers, rule, timeoutSeconds, onTimeout, escalation, reminders, channels, priority, risk } = settings;
+async function askUnder(requestId: string, settings: Settings, question: Question): Promise<ApprovalResult> {
+  const { approvers, rule, timeoutSeconds, onTimeout, escalation, reminders, channels, priority, risk, editable } =
+    settings;
   const request: ApprovalRequestInput = {
     title: settings.title ?? question.title,
     action: question.action,
@@ -99,6 +108,7 @@ async function askUnder(requestId: string, settings: ApprovalSettings, question:
     escalation,
     reminders,
     ...(channels === undefined ? {} : { channels }),
+    ...(editable === undefined ? {} : { editable }),
     priority,
     ...(risk === undefined ? {} : { risk }),
     run: question.run,
@@ -109,19 +119,7 @@ async function askUnder(requestId: string, settings: ApprovalSettings, question:
     args: [request],
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
     parentClosePolicy: 'REQUEST_CANCEL',
-    staticSummary: summary(request.title),
-    // Given at the start, they save the request two events of its own.
-    memo: listMemo({ title: request.title, risk, onTimeout, action: question.action }),
-    typedSearchAttributes: [
-      { key: MandateStatus, value: 'pending' },
-      {
-        key: MandateApprovers,
-        value: listable(approvers.map((each) => ('group' in each ? `group:${each.group}` : each.id))),
-      },
-      { key: MandatePriority, value: priority },
-      { key: MandateDeadline, value: new Date(Date.now() + timeoutSeconds * 1_000) },
-      { key: MandateRun, value: question.run },
-    ],
+    ...openingOf(request, Date.now()),
   });
   question.onAsked?.(requestId);
   return child.result();
@@ -131,10 +129,16 @@ function verdictOf(result: ApprovalResult): Asked {
   const applied = result.default === undefined ? {} : { default: result.default };
   switch (result.status) {
     case 'approved':
-      return { approved: true, digest: result.digest, by: namesOf(result, 'approve') };
+      return { approved: true, action: result.action, digest: result.digest, by: namesOf(result, 'approve') };
     case 'expired':
       return result.default === 'approve'
-        ? { approved: true, digest: result.digest, by: 'the default at the deadline', ...applied }
+        ? {
+            approved: true,
+            action: result.action,
+            digest: result.digest,
+            by: 'the default at the deadline',
+            ...applied,
+          }
         : { approved: false, status: 'expired', reason: 'Nobody decided in time.', ...applied };
     case 'rejected':
       return { approved: false, status: 'rejected', reason: reasonsOf(result) };

@@ -25,9 +25,10 @@ const MAX_WAIT_MS = 60_000;
 /**
  * Carries a signed draft out and sees to it that its true outcome is found. The effect is tried again only when nothing
  * had begun: a limiter or an operator made it wait, or its claim proves it; the claim also decides between an attempt
- * that was given up and the next. `to be continued`: it still waits, and its history is long.
+ * that was given up and the next. `to be continued`: it still waits, and its history is long. `not covered`: nobody has
+ * let it through, for its mandate does not any more.
  */
-export async function carryOut(draft: DraftRecord, work: Work): Promise<'ended' | 'to be continued'> {
+export async function carryOut(draft: DraftRecord, work: Work): Promise<'ended' | 'to be continued' | 'not covered'> {
   for (let pauseMs = FIRST_WAIT_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_WAIT_MS)) {
     const attempt = await tryUnlessCancelled(draft, work);
     draft.limitersTold(attempt.alerts ?? []);
@@ -35,6 +36,7 @@ export async function carryOut(draft: DraftRecord, work: Work): Promise<'ended' 
       attempt.result === 'unknown'
         ? await CancellationScope.nonCancellable(() => findOut(draft, work.signed, attempt.error))
         : attempt;
+    if (outcome.result === 'executed' || outcome.result === 'execute_failed') draft.claimedAs(outcome);
     switch (outcome.result) {
       case 'executed':
         draft.settled({ receipt: outcome.receipt });
@@ -53,6 +55,9 @@ export async function carryOut(draft: DraftRecord, work: Work): Promise<'ended' 
       case 'lost_race':
         draft.lostRace();
         return 'ended';
+      case 'not_covered':
+        draft.uncovered(outcome.error);
+        return 'not covered';
       case 'debounced':
       case 'circuit_open':
       case 'deferred_thermal':
@@ -97,7 +102,14 @@ async function tryOnce(draft: DraftRecord, { signed, timeoutSeconds, declared }:
   if (lifeMs <= 0) return { result: 'expired', error: 'The draft expired before it could be carried out.' };
   const effect = effectOnce(timeoutSeconds, lifeMs, `${signed.draft.kind}: the effect, at most once`);
   try {
-    return await effect.carryOut({ ...signed, owner: workflowInfo().workflowId, timeoutSeconds, declared });
+    return await effect.carryOut({
+      ...signed,
+      owner: workflowInfo().workflowId,
+      timeoutSeconds,
+      declared,
+      ...draft.edit(),
+      ...(draft.mandate === undefined ? {} : { mandate: draft.mandate }),
+    });
   } catch (error) {
     return readEffectFailure(error);
   }

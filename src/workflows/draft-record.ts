@@ -1,7 +1,7 @@
 import { CancellationScope, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { Deferral, DispatchInput, DispatchOutcome, DispatchResult, DraftStatus } from '../contract/dispatch.ts';
 import type { DraftName } from '../contract/draft.ts';
-import type { RefusedDraft } from '../contract/effect.ts';
+import type { ClaimedAs, ClaimQuery, Edited, RefusedDraft } from '../contract/effect.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { LedgerFact } from '../contract/ledger.ts';
 import type { LimitAlert } from '../contract/limits.ts';
@@ -24,6 +24,8 @@ export interface DraftFacts extends DraftName {
   /** Undefined where it cannot be read any more. */
   readonly target: JsonObject | undefined;
   readonly digest: string;
+  /** Where people had edited the action before: the digest that was proposed. */
+  readonly proposed?: string | undefined;
   readonly expiresAtMs: number;
 }
 
@@ -32,6 +34,9 @@ export interface DraftStanding {
   readonly status: Extract<DraftStatus, 'pending' | 'approved'>;
   readonly requestId?: string | undefined;
   readonly default?: string | undefined;
+  readonly digests?: readonly string[];
+  readonly mandate?: string | undefined;
+  readonly wasUncovered?: boolean;
   /** How often limiters had something to tell. */
   readonly raised?: number;
   readonly givenUp?: boolean;
@@ -41,7 +46,12 @@ export interface DraftStanding {
 export class DraftRecord {
   readonly name: DraftName;
   readonly expiresAtMs: number;
-  readonly digest: string;
+  /** Of the action as it was proposed, and as people have edited it since. The last is in force. */
+  private digests: readonly string[];
+  /** The standing approval that lets it through. */
+  mandate: string | undefined;
+  /** It was to be let through by a mandate, which did not cover it any more. */
+  wasUncovered: boolean;
   private readonly target: JsonObject | undefined;
   status: DraftStatus;
   requestId: string | undefined;
@@ -67,7 +77,10 @@ export class DraftRecord {
     const { id, kind, run, agent } = facts;
     this.name = { id, kind, run, agent };
     this.expiresAtMs = facts.expiresAtMs;
-    this.digest = facts.digest;
+    const { digest, proposed = digest } = facts;
+    this.digests = standing.digests ?? (proposed === digest ? [digest] : [proposed, digest]);
+    this.mandate = standing.mandate;
+    this.wasUncovered = standing.wasUncovered ?? false;
     this.target = facts.target;
     this.status = standing.status;
     this.requestId = standing.requestId;
@@ -82,6 +95,9 @@ export class DraftRecord {
       status: 'approved',
       requestId: this.requestId,
       default: this.default,
+      digests: this.digests,
+      mandate: this.mandate,
+      wasUncovered: this.wasUncovered,
       raised: this.raised,
       givenUp: this.givenUp,
     };
@@ -91,7 +107,25 @@ export class DraftRecord {
     return isSettled(this.status);
   }
 
+  /** Of what is carried out. */
+  get digest(): string {
+    return this.digests.at(-1) ?? '';
+  }
+
+  /** By what its claim is known. */
+  query(owner = workflowInfo().workflowId): ClaimQuery {
+    return { draftId: this.name.id, digest: this.digest, owner, ...this.edit() };
+  }
+
+  /** The digest that was proposed, where it is another one now. */
+  edit(): Edited {
+    const [proposed] = this.digests;
+    return this.digests.length === 1 ? {} : { proposed };
+  }
+
+  /** What is recorded when it is admitted: its making, the first time. */
   created({ draftId, action, approval, requester, stage, declared }: DispatchInput): LedgerFact[] {
+    if (this.wasUncovered) return this.recorder.take();
     this.recorder.note('draft.created', {
       draftId,
       action,
@@ -127,6 +161,35 @@ export class DraftRecord {
   approved(byDefault: string | undefined): void {
     this.default = byDefault;
     this.become('approved');
+  }
+
+  /** A standing approval lets it through, so that nobody is asked. */
+  covered(mandate: string): void {
+    this.mandate = mandate;
+    this.become('approved');
+  }
+
+  /** It does not after all, and nothing was consumed: nobody has approved the draft, so that people are asked. */
+  uncovered(reason: string): void {
+    const { id: draftId, kind } = this.name;
+    this.recorder.note('draft.deferred', { draftId, kind, result: 'not_covered', reason });
+    this.mandate = undefined;
+    this.wasUncovered = true;
+    this.waiting = undefined;
+    this.status = 'pending';
+    this.showAgain();
+  }
+
+  /** People have made something else of the action: that is the draft from now on. */
+  edited(to: string, by: string): LedgerFact[] {
+    this.recorder.note('draft.edited', { draftId: this.name.id, from: this.digest, to, by });
+    this.digests = [...this.digests, to];
+    return this.recorder.take();
+  }
+
+  /** It was claimed as people had edited it then, and that is what happened, whatever they have made of it since. */
+  claimedAs({ digest }: ClaimedAs): void {
+    if (digest !== undefined && digest !== this.digest) this.digests = [...this.digests, digest];
   }
 
   /** Refused when it was to be carried out: nothing was consumed. */
@@ -267,6 +330,8 @@ export class DraftRecord {
       agent,
       status: this.status,
       digest: this.digest,
+      ...(this.digests.length === 1 ? {} : { digests: this.digests }),
+      ...(this.mandate === undefined ? {} : { mandate: this.mandate }),
       ...(this.requestId === undefined ? {} : { requestId: this.requestId }),
       ...(this.default === undefined ? {} : { default: this.default }),
       ...(this.result === undefined ? {} : { result: this.result }),

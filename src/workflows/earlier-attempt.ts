@@ -1,4 +1,4 @@
-import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import type { SignedDraft } from '../contract/draft.ts';
 import type { ClaimFound } from '../contract/effect.ts';
 import { readClaim, withdraw } from './activities.ts';
@@ -24,8 +24,7 @@ export async function adoptEarlierAttempt(draft: DraftRecord, signed: SignedDraf
 
 /** How the draft stands by its claim; where an attempt could still make one, it cannot from then on. */
 export function closeClaim(draft: DraftRecord): Promise<ClaimFound> {
-  const { workflowId: owner } = workflowInfo();
-  const { name, digest } = draft;
-  if (!draft.givenUp) return readClaim({ draftId: name.id, digest, owner });
-  return withdraw({ draft: name, digest, owner, reason: 'withdrawn' });
+  const { draftId: _draftId, ...query } = draft.query();
+  if (!draft.givenUp) return readClaim(draft.query());
+  return withdraw({ draft: draft.name, ...query, reason: 'withdrawn' });
 }

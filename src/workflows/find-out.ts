@@ -23,7 +23,8 @@ export async function findOut(
   error: string,
   owner = workflowInfo().workflowId,
 ): Promise<Found | { readonly result: 'settled' }> {
-  const claim = await readClaim({ draftId: draft.name.id, digest: draft.digest, owner });
+  const claim = await readClaim(draft.query(owner));
+  draft.claimedAs(claim);
   switch (claim.found) {
     case 'executed':
       return { result: 'executed', receipt: claim.receipt };
@@ -98,7 +99,7 @@ class Look {
   private async look(): Promise<void> {
     const { draft, signature } = this.signed;
     try {
-      const seen = await executor.lookUp({ draft, signature, owner: this.owner });
+      const seen = await executor.lookUp({ draft, signature, owner: this.owner, ...this.draft.edit() });
       this.draft.limitersTold(seen.alerts ?? []);
       this.found = readLook(seen);
       if (seen.found === 'unknown') this.draft.notSeen(seen.why);

@@ -2,6 +2,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { AgentState, ProposalAnswer } from '../contract/agent.ts';
 import type { DecisionAnswer, InboxItem } from '../contract/approval-request.ts';
 import type { DispatchOutcome, ReconcileAnswer } from '../contract/dispatch.ts';
+import type { GrantOutcome } from '../contract/grant.ts';
 import type { RunState } from '../contract/run.ts';
 
 // Arguments are `unknown` because any Temporal client may send anything: each handler reads them itself.
@@ -32,4 +33,5 @@ export const reconcileUpdate = defineUpdate<ReconcileAnswer, [unknown]>('reconci
 /** To each workflow: how it stands. */
 export const runStateQuery = defineQuery<RunState>('state');
 export const agentStateQuery = defineQuery<AgentState>('state');
+export const grantStateQuery = defineQuery<GrantOutcome>('state');
 export const dispatchStateQuery = defineQuery<DispatchOutcome>('state');

@@ -10,6 +10,8 @@ import * as canonical from '../contract/canonical.ts';
 import * as decisionWire from '../contract/decision-wire.ts';
 import * as dispatch from '../contract/dispatch.ts';
 import * as draft from '../contract/draft.ts';
+import * as grant from '../contract/grant.ts';
+import * as inboxRow from '../contract/inbox-row.ts';
 import * as json from '../contract/json.ts';
 import * as kinds from '../contract/kinds.ts';
 import * as ledger from '../contract/ledger.ts';
@@ -36,6 +38,8 @@ for (const namespace of [
   decisionWire,
   dispatch,
   draft,
+  grant,
+  inboxRow,
   json,
   kinds,
   ledger,

@@ -197,7 +197,7 @@ describeOnSqlite('a decision with a proof', (fresh) => {
   it('is not verified by a key that somebody has spoilt', async () => {
     const { verify, sent, execute } = await aWorld(fresh);
 
-    for (const key of ['', 'short', '!'.repeat(43), 'A'.repeat(43)]) {
+    for (const key of ['', 'short', '!'.repeat(43), 'A'.repeat(43), '_'.repeat(43), 'B'.repeat(43)]) {
       await execute(`update tokens set public_key = '${key}'`);
       expect(await verify(sent())).toEqual(refused('Invalid', /not for this decision/));
     }
@@ -240,7 +240,7 @@ describeOnSqlite('a decision without a proof', (fresh) => {
     const { verify } = await aWorld(fresh);
     const deps = { trustNamespace: true };
 
-    for (const by of ['ada', 'eve']) {
+    for (const by of ['ada', 'eve', 'a\0b']) {
       expect(await verify({ by, verdict: 'approve' }, { deps })).toEqual({
         ok: true,
         by,

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { newPersonalToken } from '../../src/activities/decision-proof.ts';
 import { processIdentity } from '../../src/dev/process-identity.ts';
 import { aDispatch, dispatchApproved } from '../support/dispatches.ts';
 import { startMandate } from '../support/mandate.ts';
@@ -118,8 +119,9 @@ describe('mandate executor', { timeout: 120_000 }, () => {
 
     const { here } = await executor<Status>('status');
     const stopped = await executor('stop');
-    const started = await executor<Started>('start');
+    const started = await cli.json<Started>(['executor', 'start'], { MANDATE_TOKEN: newPersonalToken().token });
 
+    expect(await readFile(started.log, 'utf8')).not.toContain('MANDATE_TOKEN');
     expect(here).toBeNull();
     expect(stopped).toMatchObject({ outcome: 'not_running' });
     expect(started).toMatchObject({ outcome: 'started' });

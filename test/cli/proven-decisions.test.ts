@@ -205,10 +205,9 @@ describe('mandate prove', () => {
       { env: { MANDATE_TOKEN: ana, TEMPORAL_ADDRESS: '127.0.0.1:1', MANDATE_DATA: join(cli.folder, 'none') } },
     );
     await writeFile(file, proven.stdout);
-    await execa(inject('temporalBinary'), [
-      ...['workflow', 'signal', '--address', mandate.address, '--namespace', mandate.namespace],
-      ...['--workflow-id', `approval/${requestId}`, '--name', 'approve', '--input-file', file],
-    ]);
+    const at = ['--address', mandate.address, '--namespace', mandate.namespace];
+    const signal = ['--workflow-id', `approval/${requestId}`, '--name', 'approve', '--input-file', file];
+    await execa(inject('temporalBinary'), ['workflow', 'signal', ...at, ...signal]);
 
     const { status, votes, action } = await until('the request to end', async () => {
       const item = await itemOf(requestId);

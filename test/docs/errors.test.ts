@@ -10,11 +10,13 @@ const tables = tablesOf(await readFile(new URL('../../docs/errors.md', import.me
 // A type that is missing here, or too many, does not compile.
 const CLIENT_ERRORS = {
   InvalidInput: true,
+  InvalidRequest: true,
   UnknownRun: true,
   UnknownRequest: true,
   UnknownDraft: true,
   NotEnded: true,
   RunFailed: true,
+  RequestFailed: true,
 } satisfies Record<MandateError['type'], true>;
 
 describe('the page about errors', () => {

@@ -56,3 +56,15 @@ function aDraft(): Draft {
 
 export const NO_LIMITS: LimitTerms = { limits: undefined, perAgent: undefined };
 export const NO_TERMS: ClaimTerms = { ...NO_LIMITS, attestations: [] };
+
+/** A claim that spends a use of a mandate. */
+export function underMandate(id: string, draftId: string): ClaimTerms {
+  return {
+    ...NO_TERMS,
+    mandate: {
+      id,
+      used: (use) =>
+        aFact({ entryId: `${draftId}/used`, type: 'mandate.used', body: { mandate: id, draftId, ...use } }),
+    },
+  };
+}

@@ -127,6 +127,13 @@ describeOnEachDatabase('principals', (fresh) => {
     expect((await principals.list()).map(({ id }) => id)).toEqual(['Bob', 'bot', 'gone', 'zoe']);
   });
 
+  it('are nobody under a name that no database can hold', async () => {
+    const { principals } = await openFresh(fresh);
+
+    expect(await principals.get('a\0b')).toBeUndefined();
+    expect(await principals.change('\0', { active: false }, BY)).toEqual({ outcome: 'unknown' });
+  });
+
   it('are in no more groups than anybody can look over', async () => {
     const { principals } = await openFresh(fresh);
     await principals.add(person('ada'), BY);

@@ -14,6 +14,8 @@ export function anInboxItem(overrides: Partial<InboxItem> = {}): InboxItem {
     digests: [`sha256:${'a'.repeat(64)}`],
     editable: [],
     level: 0,
+    barred: [],
+    groups: [],
     priority: 'P1',
     risk: 'The whole team reads it',
     requester: 'gus',

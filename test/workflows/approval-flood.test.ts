@@ -56,3 +56,24 @@ it('an approval that is flooded keeps its votes, its deadline and a bounded hist
     expect(await mandate.verifyLedger()).toMatchObject({ ok: true });
   });
 });
+
+it('decisions of a thousand strangers that waited for a worker hold nobody up', async () => {
+  await withImpatientServer(async (mandate) => {
+    const handle = await ask(mandate.client);
+    await handle.query(inboxItemQuery);
+    await mandate.rest(['worker']);
+    for (let sent = 0; sent < 1_000; sent += AT_ONCE) {
+      await Promise.all(
+        Array.from({ length: AT_ONCE }, (_, index) => handle.signal('approve', `nobody-${sent + index}`)),
+      );
+    }
+    await handle.signal('approve', 'ben');
+    await mandate.work(['worker']);
+
+    const result = await mandate.client.workflow.getHandle(handle.workflowId).result();
+
+    expect(result).toMatchObject({ status: 'approved', decisions: [{ by: 'ben' }] });
+    const [last] = (await mandate.store.ledger.entries({ run: handle.workflowId })).slice(-1);
+    expect(last?.body).toMatchObject({ status: 'approved', refusedMessages: 1_000 });
+  });
+});

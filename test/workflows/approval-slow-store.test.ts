@@ -8,7 +8,7 @@ import { startMandate } from '../support/mandate.ts';
 import { until } from '../support/until.ts';
 
 describeOnPostgresql('a store that answers after the deadline', (fresh) => {
-  it('lets a decision count as of its arrival, also when it is verified later', async () => {
+  it('lets every decision count as of its arrival, and in that order', async () => {
     const { location } = await fresh();
     const url = 'url' in location ? location.url : '';
     const mandate = await startMandate({ roles: ['worker'], env: { DATABASE_URL: url } });
@@ -16,21 +16,25 @@ describeOnPostgresql('a store that answers after the deadline', (fresh) => {
     await blocker.connect();
     try {
       const handle = await ask(mandate.client, {
-        approvers: [{ id: 'ana' }, { id: 'cleo' }],
-        timeoutSeconds: 3,
+        approvers: [{ id: 'ana' }, { id: 'ben' }, { id: 'cleo' }],
+        rule: { quorum: 2 },
+        timeoutSeconds: 4,
+        reminders: [0.2],
       });
       await until('it is asked', async () => (await mandate.recorded(handle.workflowId)).length > 0);
       const { deadline } = await handle.query(inboxItemQuery);
       await blocker.query('begin; lock table principals in access exclusive mode');
 
       await handle.signal('approve', 'ana');
+      await sleep(1_500);
+      await handle.signal('approve', 'ben');
       await sleep(Date.parse(deadline) - Date.now() + 500);
       await handle.signal('reject', { by: 'cleo', reason: 'too late' });
       await sleep(500);
       await blocker.query('rollback');
       const result = await handle.result();
 
-      expect(result).toMatchObject({ status: 'approved', decisions: [{ by: 'ana' }] });
+      expect(result).toMatchObject({ status: 'approved', decisions: [{ by: 'ana' }, { by: 'ben' }] });
       expect(result.endedAt < deadline).toBe(true);
       const entries = await mandate.store.ledger.entries({ run: handle.workflowId });
       expect(entries.at(-1)).toMatchObject({

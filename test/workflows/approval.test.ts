@@ -3,6 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { createMandate } from '../../src/client.ts';
 import type { ApprovalRequestInput } from '../../src/contract/approval-request.ts';
 import { requestIdOf } from '../../src/contract/ids.ts';
+import { openingOf } from '../../src/workflows/approval-opening.ts';
 import { decideUpdate, inboxItemQuery, rejectSignal, supersedeSignal } from '../../src/workflows/messages.ts';
 import {
   MandateApprovers,
@@ -11,7 +12,7 @@ import {
   MandateRun,
   MandateStatus,
 } from '../../src/workflows/search-attributes.ts';
-import { ask, eventsOf } from '../support/ask.ts';
+import { aRequest, ask, eventsOf } from '../support/ask.ts';
 import { startMandate } from '../support/mandate.ts';
 import type { Mandate } from '../support/mandate.ts';
 import { until } from '../support/until.ts';
@@ -211,18 +212,12 @@ describe('an approval in lists', () => {
     expect(typedSearchAttributes.get(MandatePriority)).toBe('P0');
     expect(typedSearchAttributes.get(MandateRun)).toBe('run-7');
     expect(typedSearchAttributes.get(MandateDeadline)).toEqual(new Date((await handle.query(inboxItemQuery)).deadline));
-    expect(memo).toEqual({ title: 'Send a note', kind: 'note', onTimeout: 'reject', risk: 'low' });
+    expect(memo).toMatchObject({ title: 'Send a note', kind: 'note', onTimeout: 'reject', risk: 'low' });
   });
 
   it('spends no events on it when its starter has said so already', async () => {
-    const handle = await ask(
-      mandate.client,
-      {},
-      {
-        memo: { title: 'Send a note' },
-        typedSearchAttributes: [{ key: MandateDeadline, value: new Date(Date.now() + 3_600_000) }],
-      },
-    );
+    const { staticSummary: _summary, ...opening } = openingOf(aRequest(), Date.now());
+    const handle = await ask(mandate.client, {}, opening);
     await handle.query(inboxItemQuery);
 
     expect(await eventsOf(handle)).not.toContain('upsertWorkflowSearchAttributesEventAttributes');

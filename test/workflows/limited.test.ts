@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { DispatchOutcome, DispatchRequest } from '../../src/contract/dispatch.ts';
 import { dispatchStateQuery } from '../../src/workflows/messages.ts';
-import { aDispatch, startDispatch } from '../support/dispatches.ts';
+import { aDispatch, approve, startDispatch } from '../support/dispatches.ts';
 import type { DispatchHandle } from '../support/dispatches.ts';
 import { hardening } from '../support/hardening.ts';
+import { aMandate, grantIn, withdraw } from '../support/mandates.ts';
 import { startMandate } from '../support/mandate.ts';
 import type { Mandate } from '../support/mandate.ts';
 import { startReceiver } from '../support/receiver.ts';
@@ -65,6 +66,24 @@ describe('a draft that is limited', { timeout: 120_000 }, () => {
     const { events = [] } = (await second.fetchHistory()) ?? {};
     const timer = events?.find((event) => event.timerStartedEventAttributes);
     expect(Buffer.from(timer?.userMetadata?.summary?.data ?? []).toString()).toContain('debounced');
+  });
+
+  it('is judged again where a mandate lets it through: withdrawn meanwhile, people are asked', async () => {
+    const mandate = await mandateWith({ cooldown: { seconds: WAIT_SECONDS } });
+    const targets = [{ url: `${receiver.url}/**` }];
+    const { id } = await grantIn(mandate.store, aMandate({ maxUses: 5 }, { targets }));
+    const asked = { approval: { approvers: [{ id: 'ana' }] } };
+    expect(await (await dispatchTo(mandate, '/ok', asked)).result()).toMatchObject({ mandate: id });
+
+    const second = await dispatchTo(mandate, '/ok', asked);
+    expect(await deferralOf(second)).toMatchObject({ result: 'debounced' });
+    await withdraw(mandate.store, id);
+
+    await approve(mandate.client, second);
+    const outcome = await second.result();
+    expect(outcome).toMatchObject({ status: 'completed', requestId: outcome.draftId });
+    expect(outcome.mandate).toBeUndefined();
+    expect(await mandate.store.mandates.get(id)).toMatchObject({ uses: 1 });
   });
 
   it('gives up at the end of its life, with nothing consumed', async () => {

@@ -58,6 +58,14 @@ function failOnce(claims: Store['claims'], method: 'claim' | 'settle'): void {
 
 export const DISPATCHES: Record<string, Path> = {
   'dispatch-completed': path('/ok', {}, yes),
+  'dispatch-edited': path(
+    '/ok',
+    { approval: { approvers: [{ id: 'ana' }], editable: ['body'] } },
+    async (handle, { mandate }) => {
+      const approval = mandate.client.workflow.getHandle(`approval/${await requestOf(handle)}`);
+      await approval.signal('approve', { by: 'ana', edits: { body: 'Ship it on Tuesday.' } });
+    },
+  ),
   'dispatch-without-people': path('/ok', NONE, nothing),
   'dispatch-refused-by-receiver': path('/answer/422', NONE, nothing),
   'dispatch-reconciled-happened': path('/answer/500', NONE, async (handle) => {

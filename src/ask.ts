@@ -1,0 +1,85 @@
+import { WorkflowFailedError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { ApprovalRequest } from './contract/approval-request.ts';
+import type { ApprovalRequestInput, ApprovalResult } from './contract/approval-request.ts';
+import { digestOf } from './contract/canonical.ts';
+import { approvalWorkflowId } from './contract/ids.ts';
+import { describeFaults, faultsOf } from './contract/issues.ts';
+import type { Fault } from './contract/issues.ts';
+import { MandateError } from './mandate-error.ts';
+import { newRequestId } from './new-request-id.ts';
+import { startOnce } from './start-once.ts';
+import { openingOf } from './workflows/approval-opening.ts';
+import { TASK_QUEUES } from './workflows/task-queues.ts';
+
+/** A request that was made; `result` waits for how it ends. */
+export interface AskedRequest {
+  readonly requestId: string;
+  readonly workflowId: string;
+  /** Throws `InvalidRequest` where no decision could satisfy it, `RequestFailed` where it was terminated. */
+  readonly result: () => Promise<ApprovalResult>;
+}
+
+// A person has to read it whole, and the server takes no message of more than 2 MiB.
+const MAX_BYTES = 256 * 1_024;
+
+/** Asks people for a decision. Throws `InvalidInput`, with the place of each fault, before anything is sent. */
+export async function ask(
+  client: Client,
+  given: ApprovalRequestInput,
+  options: { readonly requestId?: string } = {},
+): Promise<AskedRequest> {
+  const request = read(given);
+  const requestId = options.requestId ?? newRequestId();
+  const handle = await startOnce(client, 'approval', {
+    taskQueue: TASK_QUEUES.worker,
+    workflowId: approvalWorkflowId(requestId),
+    args: [given],
+    ...openingOf(given, Date.now()),
+  });
+  const digest = digestOf(request.action);
+  return {
+    requestId,
+    workflowId: handle.workflowId,
+    async result() {
+      const result = await ended(requestId, handle.result());
+      if (result.digests[0] === digest) return result;
+      throw new MandateError(
+        'InvalidInput',
+        `Request ${requestId} is about another action (${result.digests[0]}, not ${digest}); ask under an id of its own.`,
+      );
+    },
+  };
+}
+
+function read(given: ApprovalRequestInput): ApprovalRequest {
+  const parsed = ApprovalRequest.safeParse(given);
+  if (!parsed.success) throw refused(faultsOf(parsed.error, given));
+  const bytes = Buffer.byteLength(JSON.stringify(given));
+  if (bytes > MAX_BYTES) {
+    const message =
+      `the request has ${bytes} bytes as JSON; at most ${MAX_BYTES} can be put before people: ` +
+      'leave what is large where it is, and name it by its digest';
+    throw refused([{ path: '', segments: [], message }]);
+  }
+  return parsed.data;
+}
+
+function refused(faults: Fault[]): MandateError {
+  return new MandateError('InvalidInput', describeFaults(faults), { faults });
+}
+
+async function ended(requestId: string, result: Promise<unknown>): Promise<ApprovalResult> {
+  try {
+    return (await result) as ApprovalResult;
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const { cause } = error;
+    if (cause instanceof ApplicationFailure && (cause.type === 'InvalidRequest' || cause.type === 'InvalidInput')) {
+      throw new MandateError(cause.type, `Request ${requestId} was refused: ${cause.message}`, { cause: error });
+    }
+    const why = cause?.message ?? error.message;
+    throw new MandateError('RequestFailed', `Request ${requestId} ended without a result: ${why}`, { cause: error });
+  }
+}

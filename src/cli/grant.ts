@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import type { Command } from 'commander';
+import type { GrantRequest } from '../client.ts';
+import { readConfig } from '../config.ts';
+import { Kind } from '../contract/kinds.ts';
+import type { Mandate } from '../contract/mandate.ts';
+import { MAX_MANDATE_DAYS } from '../policy/admit-mandate.ts';
+import { mandateInWords } from '../policy/mandate-words.ts';
+import { EXIT, usageError } from './errors.ts';
+import { mandateOf, wholeNumber } from './grant-options.ts';
+import type { GrantOptions } from './grant-options.ts';
+import { answer, pairs } from './output.ts';
+import { plain } from './screen-text.ts';
+import { withSession } from './session.ts';
+import { deadlineText } from './times.ts';
+import { whoAmI } from './who-am-i.ts';
+
+interface AskOptions extends GrantOptions {
+  readonly approver?: readonly string[];
+  readonly quorum?: string;
+  readonly as?: string;
+  readonly wait?: boolean;
+  readonly json?: boolean;
+}
+
+export function addGrantCommand(program: Command): void {
+  program
+    .command('grant')
+    .description('ask people for a standing approval: matching actions then go through without asking again')
+    .option('--kind <kinds...>', `what it is for: ${Kind.options.join(', ')}; * for all that can be undone`)
+    .option('--target <patterns...>', 'where to, as field=pattern[,field=pattern]; one of those given has to fit')
+    .option('--agent <ids...>', 'by which agents')
+    .option('--max-uses <n>', 'how many drafts it lets through in all')
+    .option(
+      '--expires <when>',
+      `until when: 90min, 12h, 7d, or a time in ISO 8601; at most ${MAX_MANDATE_DAYS} days away`,
+    )
+    .option('--reason <text>', 'why')
+    .option('--max-amount <limits...>', 'the most that a member of the payload may be: /pointer=100.00')
+    .option('--approver <who...>', 'who is asked: a person, or group:NAME; default: as the configuration file says')
+    .option('--quorum <n>', 'how many of them must approve (default: 1)')
+    .option('--as <who>', 'who asks (default: you); whoever asks does not decide')
+    .option('--wait', 'wait for what they say')
+    .option('--json', 'one JSON document')
+    .addHelpText(
+      'after',
+      `
+Example:
+  mandate grant --kind github_comment --target 'repo=acme/*' --agent packer --max-uses 20 --expires 7d \\
+    --reason "notes of the beta" --approver ana --approver group:owners --quorum 2
+
+In a pattern, * stands for any text without / ? # @ : \\ and white space, and ** at its end for everything.
+
+Exit codes: 0 asked (with --wait: granted), 3 with --wait: not granted`,
+    )
+    .action(ask);
+}
+
+async function ask(options: AskOptions): Promise<void> {
+  const requester = whoAmI(options.as);
+  const approval = approvalOf(options);
+  const id = randomBytes(18).toString('base64url');
+  const wanted: Mandate = { id, ...mandateOf(options, Date.now()) };
+  await withSession(async (mandate) => {
+    const started = await mandate.grant({ mandate: wanted, requester, approval });
+    if (options.wait === true) return told(options, wanted, await started.result());
+    // The request has the mandate's own id.
+    return told(options, wanted, { mandateId: id, requestId: id, status: 'pending' });
+  });
+}
+
+type Told = { readonly mandateId: string; readonly status: string; readonly requestId?: string } & {
+  readonly grantedBy?: readonly string[];
+  readonly error?: string;
+};
+
+function told({ json = false }: AskOptions, mandate: Mandate, outcome: Told): void {
+  const { mandateId, status, requestId, grantedBy, error } = outcome;
+  answer(json, { ...outcome, scope: mandate.scope, maxUses: mandate.maxUses, expiresAt: mandate.expiresAt }, () =>
+    pairs([
+      ['mandate', mandateId],
+      ['lets through', plain(mandateInWords(mandate))],
+      ['uses', String(mandate.maxUses)],
+      ['until', deadlineText(mandate.expiresAt)],
+      ['is', plain(error === undefined ? status : `${status}: ${error}`)],
+      ['granted by', grantedBy && plain(grantedBy.join(', '))],
+      ['decide with', status === 'pending' && requestId !== undefined ? `mandate approve ${requestId}` : undefined],
+    ]),
+  );
+  process.exitCode = status === 'pending' || status === 'granted' ? EXIT.ok : EXIT.denied;
+}
+
+function approvalOf({ approver = [], quorum }: AskOptions): GrantRequest['approval'] {
+  const rule = quorum === undefined ? {} : { rule: { quorum: wholeNumber('quorum', quorum) } };
+  if (approver.length > 0) return { approvers: approver.map(approverOf), ...rule };
+  const configured = readConfig(process.env).mandateApprovers;
+  if (configured === undefined) {
+    throw usageError('--approver is missing: say who is asked, a person or group:NAME.', { field: 'approver' });
+  }
+  return { ...configured, ...rule };
+}
+
+function approverOf(text: string): GrantRequest['approval']['approvers'][number] {
+  return text.startsWith('group:') ? { group: text.slice('group:'.length) } : { id: text };
+}

@@ -1,0 +1,63 @@
+import type { WorkflowHandle, WorkflowStartOptions } from '@temporalio/client';
+import { digestOf } from './contract/canonical.ts';
+import { grantAction, GrantInput } from './contract/grant.ts';
+import type { GrantOutcome, GrantRequest } from './contract/grant.ts';
+import { grantWorkflowId } from './contract/ids.ts';
+import { describeFaults, faultsOf } from './contract/issues.ts';
+import { refusalOfApprovers, refusalOfMandate } from './policy/admit-mandate.ts';
+import { mandateInWords } from './policy/mandate-words.ts';
+import { grantStateQuery } from './workflows/messages.ts';
+import { summary } from './workflows/server-limits.ts';
+import { TASK_QUEUES } from './workflows/task-queues.ts';
+import { MandateError } from './mandate-error.ts';
+
+/** A grant that people are asked about. */
+export interface StartedGrant {
+  readonly mandateId: string;
+  readonly workflowId: string;
+  /** How it stands now: who is asked, once they are. */
+  state(): Promise<GrantOutcome>;
+  /** Waits for how it ends. */
+  result(): Promise<GrantOutcome>;
+}
+
+/** Starts, or finds, the workflow that asks. */
+export async function startGrant(
+  start: (options: WorkflowStartOptions) => Promise<WorkflowHandle>,
+  request: GrantRequest,
+): Promise<StartedGrant> {
+  const { mandate } = admitGrant(request);
+  const digest = digestOf(grantAction(mandate));
+  const handle = await start({
+    taskQueue: TASK_QUEUES.worker,
+    workflowId: grantWorkflowId(mandate.id),
+    args: [request],
+    staticSummary: summary(`standing approval: ${mandateInWords(mandate)}`),
+  });
+  const ofThis = (outcome: GrantOutcome): GrantOutcome => {
+    if (outcome.digest === digest) return outcome;
+    throw new MandateError(
+      'InvalidInput',
+      `Mandate ${mandate.id} is another one (${outcome.digest}, not ${digest}); give each mandate an id of its own.`,
+    );
+  };
+  return {
+    mandateId: mandate.id,
+    workflowId: handle.workflowId,
+    state: async () => ofThis(await handle.query(grantStateQuery)),
+    result: async () => ofThis((await handle.result()) as GrantOutcome),
+  };
+}
+
+/** Refuses what the workflow would refuse, before anything is started. */
+function admitGrant(request: GrantRequest): GrantInput {
+  const parsed = GrantInput.safeParse(request);
+  if (!parsed.success) {
+    const faults = faultsOf(parsed.error, request);
+    throw new MandateError('InvalidInput', describeFaults(faults), { faults });
+  }
+  const { mandate, approval } = parsed.data;
+  const refusal = refusalOfMandate(mandate, Date.now()) ?? refusalOfApprovers(mandate, approval.approvers);
+  if (refusal !== undefined) throw new MandateError('InvalidInput', refusal);
+  return parsed.data;
+}
