@@ -100,6 +100,7 @@ async function createWorker(role: WorkingRole, options: WorkersOptions): Promise
           activities: {
             ...createWorkerActivities({ store, limits: limitTerms(config) }),
             ...createNotifyActivities({ store, channels }),
+            ...createMandateActivities({ store, approvers: config.mandateApprovers }),
             ...createApprovalActivities({
               store,
               channels,
@@ -107,7 +108,6 @@ async function createWorker(role: WorkingRole, options: WorkersOptions): Promise
               verifyMail: (input) => verifyMail(input, store),
             }),
             ...createReplyActivities({ store, ...config.mail }),
-            ...createMandateActivities({ store, approvers: config.mandateApprovers }),
           },
           ...(config.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: config.maxCachedWorkflows }),
         }),

@@ -52,6 +52,10 @@ export function requestRows(
     ],
     ['groups', groups.length === 0 ? undefined : groups.map(plain).join(', ')],
     ['editable', editable.length === 0 ? undefined : editable.map(plain).join(', ')],
+    [
+      'edited',
+      item.digests.length === 1 ? undefined : `an approver has changed it; first it was ${item.digests[0] ?? ''}`,
+    ],
     ['votes', item.votes.length === 0 ? undefined : item.votes.map(voteText).join('; ')],
     ['deadline', `${timeText(item.deadline)}; then ${defaultText(item)}`],
   ];

@@ -66,10 +66,16 @@ export function approverIds(state: ApprovalState): string[] {
 /** Lists are made from search attributes and memo; whoever started this may have set them already, which saves events. */
 export function showInLists({ request }: ApprovalFacts, state: ApprovalState, item: InboxItem): void {
   const { typedSearchAttributes } = workflowInfo();
+  const approvers = listedApprovers(state.approvers);
+  // Whoever started it could not know who is in its groups.
+  const said = JSON.stringify(typedSearchAttributes.get(MandateApprovers));
+  if (typedSearchAttributes.get(MandateDeadline) !== undefined && said !== JSON.stringify(approvers)) {
+    upsertSearchAttributes([{ key: MandateApprovers, value: approvers }]);
+  }
   if (typedSearchAttributes.get(MandateDeadline) === undefined) {
     upsertSearchAttributes([
       { key: MandateStatus, value: state.status },
-      { key: MandateApprovers, value: listedApprovers(state.approvers) },
+      { key: MandateApprovers, value: approvers },
       { key: MandatePriority, value: request.priority },
       { key: MandateDeadline, value: new Date(state.deadlineMs) },
       ...(request.run === undefined ? [] : [{ key: MandateRun, value: request.run }]),

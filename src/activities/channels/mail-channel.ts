@@ -86,6 +86,7 @@ const Item = z.looseObject({
   action: Action,
   context: JsonObject,
   digest: z.string(),
+  digests: z.array(z.string()).min(1),
   irreversible: z.boolean(),
   requester: z.string(),
   approvers: z.array(z.string()),
