@@ -14,11 +14,20 @@ export interface Place {
  * decides. Nothing that others wrote can begin a line. `timeText` writes a time as its reader does.
  */
 export function requestText(item: InboxItem, timeText: (iso: string) => string, place: Place = {}): string {
+  return pairs(requestRows(item, timeText, place));
+}
+
+/** The same as names and values; a value of several lines has none that could be taken for another row. */
+export function requestRows(
+  item: InboxItem,
+  timeText: (iso: string) => string,
+  place: Place = {},
+): readonly (readonly [name: string, value: string | undefined])[] {
   const { action, runId, barred, groups, editable } = item;
   const { agent, titledBy, reason, nonDelegable, ...context } = item.context;
   // Proposals name their agent themselves; a gate's request has none.
   const proposer = typeof agent === 'string' ? agent : undefined;
-  return pairs([
+  return [
     ['request', plain(item.requestId)],
     ['title', titleText(item.title, optional(typeof titledBy === 'string' ? titledBy : undefined))],
     ['reason', reason === undefined ? undefined : quoted(reason)],
@@ -49,7 +58,7 @@ export function requestText(item: InboxItem, timeText: (iso: string) => string, 
     ],
     ['votes', item.votes.length === 0 ? undefined : item.votes.map(voteText).join('; ')],
     ['deadline', `${timeText(item.deadline)}; then ${defaultText(item)}`],
-  ]);
+  ];
 }
 
 function optional(text: string | undefined): string | undefined {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import Sqlite from 'libsql';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
@@ -61,6 +62,9 @@ describe.skipIf(inject('dovecotTrouble') !== '')('the page of a link', () => {
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
     });
+    const style = /<style>([\s\S]*?)<\/style>/.exec(text)?.[1] ?? '';
+    const hash = createHash('sha256').update(style).digest('base64');
+    expect(response.headers.get('content-security-policy')).toContain(`'sha256-${hash}'`);
     expect(text).not.toContain('<script');
     expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
     expect(text).toContain(asked.item.digest);
