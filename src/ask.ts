@@ -8,7 +8,7 @@ import { approvalWorkflowId } from './contract/ids.ts';
 import { describeFaults, faultsOf } from './contract/issues.ts';
 import type { Fault } from './contract/issues.ts';
 import { MandateError } from './mandate-error.ts';
-import { newRequestId } from './new-request-id.ts';
+import { newId } from './new-id.ts';
 import { startOnce } from './start-once.ts';
 import { openingOf } from './workflows/approval-opening.ts';
 import { TASK_QUEUES } from './workflows/task-queues.ts';
@@ -31,7 +31,7 @@ export async function ask(
   options: { readonly requestId?: string } = {},
 ): Promise<AskedRequest> {
   const request = read(given);
-  const requestId = options.requestId ?? newRequestId();
+  const requestId = options.requestId ?? newId();
   const handle = await startOnce(client, 'approval', {
     taskQueue: TASK_QUEUES.worker,
     workflowId: approvalWorkflowId(requestId),

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   isGrpcServiceError,
@@ -15,6 +14,7 @@ import { sha256Hex } from './contract/canonical.ts';
 import { approvalWorkflowId } from './contract/ids.ts';
 import { known } from './known.ts';
 import { approveSignal, decideUpdate, inboxItemQuery, rejectSignal } from './workflows/messages.ts';
+import { newId } from './new-id.ts';
 
 /**
  * What became of a decision. `Recorded` means that no worker answered in time: the decision is kept and will be judged
@@ -44,7 +44,7 @@ export async function decide(
   { answerMs, lookMs }: Patience = PATIENCE,
 ): Promise<DecisionOutcome> {
   // The same id on every way it is sent: however often it arrives, it counts once.
-  const decisionId = decision.decisionId ?? randomBytes(18).toString('base64url');
+  const decisionId = decision.decisionId ?? newId();
   const approval = client.workflow.getHandle(approvalWorkflowId(requestId));
   const item = (): Promise<InboxItem> => known('UnknownRequest', requestId, approval.query(inboxItemQuery));
   const sent = { ...decision, decisionId };

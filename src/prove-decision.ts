@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { proofOf } from './activities/decision-proof.ts';
 import { Decision } from './contract/approval.ts';
 import { DecisionWire } from './contract/decision-wire.ts';
@@ -6,6 +5,7 @@ import { describeIssues, faultsOf } from './contract/issues.ts';
 import { MandateError } from './mandate-error.ts';
 import { readPersonalToken, TOKEN_FORM } from './policy/personal-token.ts';
 import { provenPart } from './policy/token-proof.ts';
+import { newId } from './new-id.ts';
 
 /** A decision to be proven: with the digest of the action that the person saw. Without `decisionId`, one is made. */
 export type DecisionToProve = Omit<DecisionWire, 'proof'>;
@@ -21,7 +21,7 @@ export function proveDecision(token: string, requestId: string, decision: Decisi
   const owned = readPersonalToken(token);
   if (owned === undefined) throw new MandateError('InvalidInput', `The token ${TOKEN_FORM}.`);
   if (requestId.trim() === '') throw new MandateError('InvalidInput', 'The request id must not be blank.');
-  const wire = { ...decision, decisionId: decision.decisionId ?? randomBytes(18).toString('base64url') };
+  const wire = { ...decision, decisionId: decision.decisionId ?? newId() };
   // The owner of the token is known to the store alone; who that is does not matter to the form.
   refuseMalformed(DecisionWire, { ...wire, by: wire.by ?? owned.id });
   refuseMalformed(Decision, { ...wire, by: wire.by ?? owned.id });

@@ -45,7 +45,7 @@ export async function runWorkerProcess(
   for (const name of dropPersonalToken(process.env))
     say(`${name}: no worker is a person; not read. Do not set it here.`);
   const config = readConfig(process.env);
-  const working = withMail(roles, config, say);
+  const working = withMail(roles, config);
   const { connectionOptions, namespace = 'default' } = readTemporalSettings(process.env);
   const store = await storeFor(roles, config, say);
   try {
@@ -57,7 +57,7 @@ export async function runWorkerProcess(
       const common = { connection, namespace, config };
       const workers =
         store === undefined
-          ? createMailWorkers(common)
+          ? await createMailWorkers(common)
           : await createWorkers({ ...common, store, roles, makeDraftKey: false });
       const signals = onStopSignals({
         first(signal) {
@@ -101,7 +101,7 @@ async function storeFor(
 /**
  * The roles that there is something to do for. Half a configuration is told before anything is brought up.
  */
-function withMail(roles: readonly Role[], { mail }: Config, say: (line: string) => void): readonly Role[] {
+function withMail(roles: readonly Role[], { mail }: Config): readonly Role[] {
   if (roles.includes('worker')) outgoingMail(mail);
   if (!roles.includes('mail') || incomingMail(mail) !== undefined) return roles;
   if (roles.length === 1) {
@@ -109,7 +109,6 @@ function withMail(roles: readonly Role[], { mail }: Config, say: (line: string) 
       'The role mail has nothing to do: set MANDATE_IMAP_URL, MANDATE_MAIL_LISTEN or both; see docs/mail.md.',
     );
   }
-  say('Mail is not configured to come in (MANDATE_IMAP_URL, MANDATE_MAIL_LISTEN), so the role mail rests.');
   return roles.filter((role) => role !== 'mail');
 }
 

@@ -22,7 +22,6 @@ import type { DraftKeys } from './activities/draft-keys.ts';
 import { parseFounderKeys } from './activities/founder-keys.ts';
 import { verifyMail } from './activities/verify-mail.ts';
 import type { Config } from './config.ts';
-import { mailWorker } from './mail/mail-worker.ts';
 import { incomingMail, outgoingMail } from './mail-settings.ts';
 import { executorWorker, roleWorker } from './role-worker.ts';
 import type { RoleWorker } from './role-worker.ts';
@@ -66,19 +65,22 @@ export async function createWorkers(options: WorkersOptions): Promise<RoleWorker
   // What cannot be used is told before there is any worker: one that is made and never runs keeps its process.
   if (roles.includes('executor')) await draftKeys(options)();
   if (roles.includes('worker')) outgoingMail(config.mail);
-  const mail = roles.includes('mail') ? createMailWorkers({ connection, namespace, config }) : [];
+  const mail = roles.includes('mail') ? await createMailWorkers({ connection, namespace, config }) : [];
   const working = roles.filter((role) => role !== 'mail');
   return [...mail, ...(await Promise.all(working.map((role) => createWorker(role, options))))];
 }
 
 /** The worker of the role `mail` alone, which has no store; none where mail is not configured to come in. */
-export function createMailWorkers({
+export async function createMailWorkers({
   connection,
   namespace,
   config,
-}: Pick<WorkersOptions, 'connection' | 'namespace' | 'config'>): RoleWorker[] {
+}: Pick<WorkersOptions, 'connection' | 'namespace' | 'config'>): Promise<RoleWorker[]> {
   const incoming = incomingMail(config.mail);
-  return incoming === undefined ? [] : [mailWorker({ connection, namespace, incoming })];
+  if (incoming === undefined) return [];
+  // Its libraries are large, and every command would wait for them.
+  const { mailWorker } = await import('./mail/mail-worker.ts');
+  return [mailWorker({ connection, namespace, incoming })];
 }
 
 async function createWorker(role: WorkingRole, options: WorkersOptions): Promise<RoleWorker> {

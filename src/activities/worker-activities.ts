@@ -12,7 +12,7 @@ import type { LedgerFact } from '../contract/ledger.ts';
 import type { RunReport } from '../contract/run.ts';
 import { nonDelegableOf } from '../policy/non-delegable.ts';
 import { buildReport } from '../policy/report.ts';
-import { newRequestId } from '../new-request-id.ts';
+import { newId } from '../new-id.ts';
 import type { ExecutorDeps } from './executor-deps.ts';
 import type { Acted } from './kinds/kind.ts';
 import { readAction } from './kinds/table.ts';
@@ -69,7 +69,7 @@ export function createWorkerActivities({ store, limits }: WorkerDeps): WorkerAct
     },
 
     async drawRequestId() {
-      return newRequestId();
+      return newId();
     },
 
     /** How a draft stands by its claim alone; it needs no executor. */

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { formatFounderKey, isSignedByFounder, parseFounderKeys, signStatement } from '../activities/founder-keys.ts';
@@ -15,6 +15,7 @@ import { founderName } from './founder-name.ts';
 import { answer, pairs, remark } from './output.ts';
 import { plain } from './screen-text.ts';
 import { withStore } from './with-store.ts';
+import { newId } from '../new-id.ts';
 
 interface AttestOptions {
   readonly digest?: string;
@@ -62,7 +63,7 @@ function statementOf({ digest, scope, evidence, as }: AttestOptions): Attestatio
       allowed: NonDelegable.options,
     });
   const statement = {
-    id: randomBytes(18).toString('base64url'),
+    id: newId(),
     founder: founderName(as),
     scope: read.data,
     digest,

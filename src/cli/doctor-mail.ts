@@ -1,7 +1,6 @@
 import { withoutSecrets } from '../activities/provider-text.ts';
 import { createMailer } from '../activities/mail/mailer.ts';
 import type { MailSettings } from '../activities/mail/mail-setting.ts';
-import { checkMailbox } from '../mail/mailbox.ts';
 import { incomingMail, outgoingMail } from '../mail-settings.ts';
 import type { Finding } from './doctor-checks.ts';
 
@@ -30,6 +29,8 @@ export async function checkMailIn(settings: MailSettings): Promise<Found> {
   if (mailbox === undefined) return { status: 'ok', detail: `${page}; no mailbox (MANDATE_IMAP_URL)` };
   const { host } = new URL(mailbox.url);
   try {
+    // Its library is large, and every other command would wait for it.
+    const { checkMailbox } = await import('../mail/mailbox.ts');
     await checkMailbox(mailbox.url);
   } catch (error) {
     return failed(`the mailbox at ${host} cannot be opened`, error, 'check MANDATE_IMAP_URL');

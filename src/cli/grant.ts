@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import type { GrantRequest } from '../client.ts';
 import { readConfig } from '../config.ts';
@@ -14,6 +13,7 @@ import { plain } from './screen-text.ts';
 import { withSession } from './session.ts';
 import { deadlineText } from './times.ts';
 import { whoAmI } from './who-am-i.ts';
+import { newId } from '../new-id.ts';
 
 interface AskOptions extends GrantOptions {
   readonly approver?: readonly string[];
@@ -59,7 +59,7 @@ Exit codes: 0 asked (with --wait: granted), 3 with --wait: not granted`,
 async function ask(options: AskOptions): Promise<void> {
   const requester = whoAmI(options.as);
   const approval = approvalOf(options);
-  const id = randomBytes(18).toString('base64url');
+  const id = newId();
   const wanted: Mandate = { id, ...mandateOf(options, Date.now()) };
   await withSession(async (mandate) => {
     const started = await mandate.grant({ mandate: wanted, requester, approval });

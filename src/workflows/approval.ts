@@ -94,6 +94,8 @@ export async function approval(input: unknown, carried?: Carried): Promise<Appro
     setHandler(inboxItemQuery, () => desk?.item() ?? itemOf(facts, provisional), {
       description: 'the request as an inbox shows it',
     });
+    // Also while the store is away: people may look at it then.
+    showInLists(facts, provisional, itemOf(facts, provisional));
   }
 
   const state = carried?.state ?? (await openRequest(facts));

@@ -164,7 +164,7 @@ describe('a command line that cannot be meant', () => {
       '--resume goes on with a run as it was started: leave out the pipeline, --input, --run-id and --detach.',
     ],
     ['an unknown option', () => gate('--detatch'), "unknown option '--detatch' (Did you mean --detach?)"],
-    ['an unknown command', () => ['aprove'], "unknown command 'aprove' (Did you mean approve?)"],
+    ['an unknown command', () => ['rejct'], "unknown command 'rejct' (Did you mean reject?)"],
     ['a rejection without a reason', () => ['reject', 'x'], "required option '--reason <text>' not specified"],
     [
       'an unknown outcome',
@@ -174,7 +174,7 @@ describe('a command line that cannot be meant', () => {
     [
       'an unknown role',
       () => ['worker', '--roles', 'worker,cook'],
-      "option '--roles <list>' argument 'worker,cook' is invalid. Unknown: cook. Allowed are worker, executor, agents.",
+      "option '--roles <list>' argument 'worker,cook' is invalid. Unknown: cook. Allowed are worker, executor, agents, mail.",
     ],
   ])('is refused for %s', async (_, args, fault) => {
     const { exitCode, stdout, stderr } = await cli.run(args());

@@ -1,7 +1,8 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Client, WorkflowHandle, WorkflowStartOptions } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import type { ApprovalRequestInput } from '../../src/contract/approval-request.ts';
+import { newId } from '../../src/new-id.ts';
 import type { approval } from '../../src/workflows/approval.ts';
 
 type Payload = temporal.api.common.v1.IPayload;
@@ -26,7 +27,7 @@ export async function ask(
 ): Promise<WorkflowHandle<typeof approval>> {
   return client.workflow.start<typeof approval>('approval', {
     taskQueue: 'mandate',
-    workflowId: `approval/${randomBytes(18).toString('base64url')}`,
+    workflowId: `approval/${newId()}`,
     args: [aRequest(overrides)],
     ...options,
   });

@@ -4,11 +4,12 @@ import type { DispatchOutcome, DispatchRequest, ReconcileAnswer } from '../../sr
 import type { dispatch } from '../../src/workflows/dispatch.ts';
 import { dispatchStateQuery, reconcileUpdate } from '../../src/workflows/messages.ts';
 import { until } from './until.ts';
+import { newId } from '../../src/new-id.ts';
 
 /** A draft that ana has to approve: a note to a webhook. */
 export function aDispatch(url: string, overrides: Partial<DispatchRequest> = {}): DispatchRequest {
   return {
-    draftId: randomBytes(18).toString('base64url'),
+    draftId: newId(),
     action: { kind: 'webhook', target: { url }, payload: { body: { text: 'Ship it on Monday.' } } },
     agent: 'agent-1',
     run: `run-${randomBytes(6).toString('hex')}`,

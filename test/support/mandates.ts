@@ -1,13 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import type { Mandate, MandateScope } from '../../src/contract/mandate.ts';
 import type { LedgerFact } from '../../src/contract/ledger.ts';
 import type { GrantedMandate } from '../../src/store/mandates.ts';
 import type { Store } from '../../src/store/open.ts';
+import { newId } from '../../src/new-id.ts';
 
 /** Lets agent-1 post to the hooks of example.com, ten times within an hour. */
 export function aMandate(overrides: Partial<Mandate> = {}, scope: Partial<MandateScope> = {}): Mandate {
   return {
-    id: randomBytes(18).toString('base64url'),
+    id: newId(),
     scope: {
       kinds: ['webhook'],
       targets: [{ url: 'https://example.com/hooks/*' }],

@@ -153,17 +153,14 @@ describe('a request that is too large', () => {
   });
 });
 
-it('an action of a megabyte from a plain client can be decided, and shows in the inbox by its first words', async () => {
+it('an action of a megabyte from a plain client is refused before anybody is asked: nobody could review it', async () => {
   const text = 'x'.repeat(1_000_000);
-  const handle = await ask(mandate.client, { run: 'large', action: { kind: 'note', target: {}, payload: { text } } });
-  const requestId = handle.workflowId.slice('approval/'.length);
+  const handle = await ask(mandate.client, { action: { kind: 'note', target: {}, payload: { text } } });
 
-  const item = await client.request(requestId);
-  const answer = await client.decide(requestId, { by: 'ana', verdict: 'approve', digest: item.digest });
-
-  expect(item.action.payload['text']).toBe(text);
-  expect(answer).toMatchObject({ outcome: 'accepted', status: 'approved' });
-  expect(await handle.result()).toMatchObject({ status: 'approved' });
+  await expect(handle.result()).rejects.toMatchObject({
+    cause: { type: 'InvalidRequest', message: expect.stringMatching(/The action has 10\d+ bytes; at most 262144/) },
+  });
+  expect(await mandate.recorded(handle.workflowId)).toEqual([]);
 });
 
 describe('a decision about something else', () => {

@@ -203,7 +203,7 @@ describe('a decision that is answered', () => {
 describe('an approval in lists', () => {
   it('shows itself when a plain client started it', async () => {
     const handle = await open({ priority: 'P0', run: 'run-7', risk: 'low' });
-    await handle.query(inboxItemQuery);
+    await until('it is open', async () => (await mandate.recorded('run-7')).length > 0);
 
     const { typedSearchAttributes, memo } = await handle.describe();
 
@@ -218,7 +218,7 @@ describe('an approval in lists', () => {
   it('spends no events on it when its starter has said so already', async () => {
     const { staticSummary: _summary, ...opening } = openingOf(aRequest(), Date.now());
     const handle = await ask(mandate.client, {}, opening);
-    await handle.query(inboxItemQuery);
+    await until('it is open', async () => (await mandate.recorded(handle.workflowId)).length > 0);
 
     expect(await eventsOf(handle)).not.toContain('upsertWorkflowSearchAttributesEventAttributes');
     expect(await eventsOf(handle)).not.toContain('workflowPropertiesModifiedEventAttributes');

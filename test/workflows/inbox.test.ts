@@ -51,7 +51,15 @@ describe('the inbox', () => {
 
     const [row] = await shows({ run }, [id]);
 
-    const { action: _action, context: _context, irreversible: _irreversible, ...item } = await client.request(id);
+    const {
+      action: _action,
+      context: _context,
+      digests: _digests,
+      editable: _editable,
+      irreversible: _irreversible,
+      level: _level,
+      ...item
+    } = await client.request(id);
     expect(row).toMatchObject(item);
     expect(row).toMatchObject({
       groups: ['legal'],

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
@@ -7,6 +6,7 @@ import type { ProposalAnswer } from '../../contract/agent.ts';
 import type { DecisionLine, ProposalEvent } from '../../contract/agent-protocol.ts';
 import type { DispatchOutcome } from '../../contract/dispatch.ts';
 import { dispatchWorkflowId } from '../../contract/ids.ts';
+import { newId } from '../../new-id.ts';
 
 // The result of a dispatch is waited for directly; a query only finds the outcome that leaves it open: unknown.
 const FIRST_LOOK_MS = 2_000;
@@ -23,7 +23,7 @@ export async function propose(event: ProposalEvent, signal: AbortSignal): Promis
       {
         proposalId: event.id,
         // 144 random bits; only the first draft id given for a proposal counts.
-        draftId: randomBytes(18).toString('base64url'),
+        draftId: newId(),
         action: event.action,
         ...(event.title === undefined ? {} : { title: event.title }),
         ...(event.reason === undefined ? {} : { reason: event.reason }),
