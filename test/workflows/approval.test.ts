@@ -203,9 +203,11 @@ describe('a decision that is answered', () => {
 describe('an approval in lists', () => {
   it('shows itself when a plain client started it', async () => {
     const handle = await open({ priority: 'P0', run: 'run-7', risk: 'low' });
-    await until('it is open', async () => (await mandate.recorded('run-7')).length > 0);
 
-    const { typedSearchAttributes, memo } = await handle.describe();
+    const { typedSearchAttributes, memo } = await until('it to be listed', async () => {
+      const described = await handle.describe();
+      return described.typedSearchAttributes.get(MandateStatus) !== undefined && described;
+    });
 
     expect(typedSearchAttributes.get(MandateStatus)).toBe('pending');
     expect(typedSearchAttributes.get(MandateApprovers)).toEqual(['ana', 'ben']);
@@ -218,7 +220,7 @@ describe('an approval in lists', () => {
   it('spends no events on it when its starter has said so already', async () => {
     const { staticSummary: _summary, ...opening } = openingOf(aRequest(), Date.now());
     const handle = await ask(mandate.client, {}, opening);
-    await until('it is open', async () => (await mandate.recorded(handle.workflowId)).length > 0);
+    await until('it is open', async () => (await eventsOf(handle)).includes('timerStartedEventAttributes'));
 
     expect(await eventsOf(handle)).not.toContain('upsertWorkflowSearchAttributesEventAttributes');
     expect(await eventsOf(handle)).not.toContain('workflowPropertiesModifiedEventAttributes');
