@@ -12,8 +12,8 @@ import { ATTESTATION_LIFE_MS } from '../policy/attestation.ts';
 import type { Store } from '../store/open.ts';
 import { CommandError, invalidInput, usageError } from './errors.ts';
 import { founderName } from './founder-name.ts';
-import { answer, pairs, remark } from './output.ts';
-import { plain } from './screen-text.ts';
+import { answer, remark } from './output.ts';
+import { pairs, plain } from '../policy/plain-text.ts';
 import { withStore } from './with-store.ts';
 import { newId } from '../new-id.ts';
 

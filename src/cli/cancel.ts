@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { CommandError } from './errors.ts';
 import { answer } from './output.ts';
-import { plain } from './screen-text.ts';
+import { plain } from '../policy/plain-text.ts';
 import { withSession } from './session.ts';
 
 export function addCancelCommand(program: Command): void {

@@ -1,7 +1,7 @@
 import type { RunView } from '../client.ts';
 import { errorColors as colors } from './output.ts';
 import type { RunChange } from './run-changes.ts';
-import { plain } from './screen-text.ts';
+import { plain } from '../policy/plain-text.ts';
 import { deadlineText, since } from './times.ts';
 
 /** A change in one line, with the age of the run in front. */

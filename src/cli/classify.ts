@@ -12,7 +12,7 @@ import type { Classification, Finding } from '../policy/classify/finding.ts';
 import { classifyHttp } from '../policy/classify/http.ts';
 import { EXIT, invalidInput, usageError } from './errors.ts';
 import { answer } from './output.ts';
-import { plain } from './screen-text.ts';
+import { plain } from '../policy/plain-text.ts';
 
 interface ClassifyOptions {
   readonly command?: string;

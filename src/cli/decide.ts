@@ -6,7 +6,7 @@ import type { Decider } from './decider.ts';
 import { readEdits, withEdits } from './edits.ts';
 import { EXIT, usageError } from './errors.ts';
 import { answer } from './output.ts';
-import { plain } from './screen-text.ts';
+import { plain } from '../policy/plain-text.ts';
 import { withSession } from './session.ts';
 import { whoAmI } from './who-am-i.ts';
 

@@ -4,7 +4,8 @@ import { readConfig } from '../config.ts';
 import { openEnvironment } from '../dev/environment.ts';
 import { isGiven } from '../dev/given-server.ts';
 import { CommandError, usageError } from './errors.ts';
-import { answer, pairs, remark } from './output.ts';
+import { answer, remark } from './output.ts';
+import { pairs } from '../policy/plain-text.ts';
 
 export function addDevCommand(program: Command): void {
   program

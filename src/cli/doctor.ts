@@ -3,7 +3,7 @@ import { checkSetUp } from './doctor-checks.ts';
 import type { Finding } from './doctor-checks.ts';
 import { EXIT } from './errors.ts';
 import { answer, colors } from './output.ts';
-import { plain } from './screen-text.ts';
+import { plain } from '../policy/plain-text.ts';
 
 export function addDoctorCommand(program: Command): void {
   program

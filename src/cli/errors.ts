@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { BadConfiguration } from '../config.ts';
 import { MandateError } from '../mandate-error.ts';
-import { jsonText, plain } from './screen-text.ts';
+import { jsonText, plain } from '../policy/plain-text.ts';
 
 /** What programs read on standard error; see the table of errors in the documentation. */
 interface ErrorDetails extends ErrorOptions {

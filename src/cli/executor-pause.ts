@@ -2,7 +2,7 @@ import { executorFact } from '../activities/executor-presence.ts';
 import type { Pause } from '../store/executors.ts';
 import { usageError } from './errors.ts';
 import { answer } from './output.ts';
-import { plain } from './screen-text.ts';
+import { plain } from '../policy/plain-text.ts';
 import { localTime } from './times.ts';
 import { whoAmI } from './who-am-i.ts';
 import { withStore } from './with-store.ts';

@@ -5,7 +5,7 @@ import { findLocalExecutor } from './executor-file.ts';
 import type { LocalExecutor } from './executor-file.ts';
 import { pauseText } from './executor-pause.ts';
 import { answer, colors, table } from './output.ts';
-import { plain } from './screen-text.ts';
+import { plain } from '../policy/plain-text.ts';
 import { localTime, since } from './times.ts';
 import { withStore } from './with-store.ts';
 

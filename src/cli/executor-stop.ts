@@ -9,7 +9,7 @@ import type { LocalExecutor } from './executor-file.ts';
 import { readReason } from './executor-pause.ts';
 import { findRunning } from './executor-start.ts';
 import { answer, remark } from './output.ts';
-import { plain } from './screen-text.ts';
+import { plain } from '../policy/plain-text.ts';
 import { since } from './times.ts';
 import { whoAmI } from './who-am-i.ts';
 import { withStore } from './with-store.ts';

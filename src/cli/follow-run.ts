@@ -6,11 +6,11 @@ import { noWorkerAnswers } from './connection-errors.ts';
 import type { Decider } from './decider.ts';
 import { errorColors as colors } from './output.ts';
 import { requestText } from './request-text.ts';
-import type { Place } from './request-text.ts';
+import type { Place } from '../policy/request-text.ts';
 import { changesBetween } from './run-changes.ts';
 import type { RunChange } from './run-changes.ts';
 import type { Screen } from './screen.ts';
-import { plain } from './screen-text.ts';
+import { plain } from '../policy/plain-text.ts';
 import { HOW_TO_DECIDE, readTypedDecision } from './typed-decision.ts';
 import type { TypedLines } from './typed-lines.ts';
 

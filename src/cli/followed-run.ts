@@ -8,7 +8,7 @@ import { CommandError } from './errors.ts';
 import { Follower } from './follow-run.ts';
 import { Leaving } from './leaving.ts';
 import { Screen } from './screen.ts';
-import { jsonText, plain } from './screen-text.ts';
+import { jsonText, plain } from '../policy/plain-text.ts';
 import { openSession } from './session.ts';
 import type { Session } from './session.ts';
 import { TypedLines } from './typed-lines.ts';

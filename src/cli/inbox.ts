@@ -4,8 +4,9 @@ import { usageError } from './errors.ts';
 import { readInboxChoice } from './inbox-choice.ts';
 import type { InboxChoice } from './inbox-choice.ts';
 import { answer, remark, table } from './output.ts';
-import { needsText, requestText } from './request-text.ts';
-import { jsonText } from './screen-text.ts';
+import { needsText } from '../policy/request-text.ts';
+import { requestText } from './request-text.ts';
+import { jsonText } from '../policy/plain-text.ts';
 import { withSession } from './session.ts';
 import { deadlineText } from './times.ts';
 

@@ -4,7 +4,7 @@ import { readExport, verifyLedger } from '../store/verify-ledger.ts';
 import type { Verification } from '../store/verify-ledger.ts';
 import { CommandError, EXIT, invalidInput, usageError } from './errors.ts';
 import { answer, colors } from './output.ts';
-import { jsonText, plain } from './screen-text.ts';
+import { jsonText, plain } from '../policy/plain-text.ts';
 import { withStore } from './with-store.ts';
 
 interface VerifyOptions {

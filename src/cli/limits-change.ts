@@ -4,7 +4,7 @@ import type { LedgerEntryType, LedgerFact } from '../contract/ledger.ts';
 import { pauseText, readReason } from './executor-pause.ts';
 import { type Choice, type ChoiceOptions, readChoice } from './limits-choice.ts';
 import { answer } from './output.ts';
-import { plain } from './screen-text.ts';
+import { plain } from '../policy/plain-text.ts';
 import { whoAmI } from './who-am-i.ts';
 import { withStore } from './with-store.ts';
 

@@ -5,7 +5,7 @@ import { mandateInWords } from '../policy/mandate-words.ts';
 import { CommandError, EXIT, usageError } from './errors.ts';
 import { readReason } from './executor-pause.ts';
 import { answer, table } from './output.ts';
-import { plain } from './screen-text.ts';
+import { plain } from '../policy/plain-text.ts';
 import { deadlineText, localTime } from './times.ts';
 import { whoAmI } from './who-am-i.ts';
 import { withStore } from './with-store.ts';

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import { jsonText, plain } from './screen-text.ts';
+import { jsonText, plain } from '../policy/plain-text.ts';
 
 const colorless = (process.env['NO_COLOR'] ?? '') !== '';
 
@@ -33,8 +33,6 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .map((line) => line.trimEnd())
     .join('\n');
 }
-
-export { pairs } from '../policy/plain-text.ts';
 
 const NO_LINES = {
   top: '',

@@ -4,7 +4,7 @@ import type { Principal } from '../contract/principal.ts';
 import type { Changer, PrincipalChange, PrincipalChanged } from '../store/principals.ts';
 import { CommandError, usageError } from './errors.ts';
 import { answer } from './output.ts';
-import { plain } from './screen-text.ts';
+import { plain } from '../policy/plain-text.ts';
 import { whoAmI } from './who-am-i.ts';
 import { withStore } from './with-store.ts';
 

@@ -6,7 +6,7 @@ import { proveDecision } from '../prove-decision.ts';
 import { readEdits, withEdits } from './edits.ts';
 import { usageError } from './errors.ts';
 import { remark } from './output.ts';
-import { jsonText, plain } from './screen-text.ts';
+import { jsonText, plain } from '../policy/plain-text.ts';
 
 interface ProveOptions {
   readonly digest: string;

@@ -2,7 +2,7 @@ import { Argument } from 'commander';
 import type { Command } from 'commander';
 import { EXIT, usageError } from './errors.ts';
 import { answer } from './output.ts';
-import { plain } from './screen-text.ts';
+import { plain } from '../policy/plain-text.ts';
 import { withSession } from './session.ts';
 import { whoAmI } from './who-am-i.ts';
 

@@ -1,6 +1,6 @@
 import type { RunReport } from '../client.ts';
 import { whereIs } from './report-text.ts';
-import { jsonText, plain } from './screen-text.ts';
+import { jsonText, plain } from '../policy/plain-text.ts';
 
 /** A report as Markdown; others' text cannot break out of its place. */
 export function reportMarkdown(report: RunReport): string {

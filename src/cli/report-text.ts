@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { RunReport } from '../client.ts';
 import { colors, table } from './output.ts';
-import { jsonText, plain } from './screen-text.ts';
+import { jsonText, plain } from '../policy/plain-text.ts';
 import { lengthOf } from './times.ts';
 
 /** A report for people: how it ended, what came of it, and how to see more. */

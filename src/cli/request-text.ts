@@ -3,9 +3,6 @@ import { requestText as textOf } from '../policy/request-text.ts';
 import type { Place } from '../policy/request-text.ts';
 import { deadlineText } from './times.ts';
 
-export { needsText } from '../policy/request-text.ts';
-export type { Place } from '../policy/request-text.ts';
-
 /** A request for a decision, whole, with times as the people of this machine write them. */
 export function requestText(item: InboxItem, place: Place = {}): string {
   return textOf(item, deadlineText, place);

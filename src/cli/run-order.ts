@@ -8,7 +8,7 @@ import { CommandError, EXIT, usageError } from './errors.ts';
 import { FollowedRun } from './followed-run.ts';
 import { answer, remark } from './output.ts';
 import { reportText } from './report-text.ts';
-import { jsonText, plain } from './screen-text.ts';
+import { jsonText, plain } from '../policy/plain-text.ts';
 import { findSession, openSession } from './session.ts';
 
 interface How {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { RunView } from '../client.ts';
-import { answer, pairs, table } from './output.ts';
-import { plain } from './screen-text.ts';
+import { answer, table } from './output.ts';
+import { pairs, plain } from '../policy/plain-text.ts';
 import { withSession } from './session.ts';
 import { localTime, since } from './times.ts';
 

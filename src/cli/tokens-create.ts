@@ -1,9 +1,9 @@
 import { newPersonalToken } from '../activities/decision-proof.ts';
 import type { TokenIssued } from '../store/tokens.ts';
 import { CommandError, usageError } from './errors.ts';
-import { answer, pairs, remark } from './output.ts';
+import { answer, remark } from './output.ts';
 import { unknownPrincipal } from './people-change.ts';
-import { plain } from './screen-text.ts';
+import { pairs, plain } from '../policy/plain-text.ts';
 import { deadlineText } from './times.ts';
 import { whoAmI } from './who-am-i.ts';
 import { withStore } from './with-store.ts';

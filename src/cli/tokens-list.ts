@@ -3,7 +3,7 @@ import { isTokenId, readPersonalToken } from '../policy/personal-token.ts';
 import { CommandError, usageError } from './errors.ts';
 import { answer, table } from './output.ts';
 import { unknownPrincipal } from './people-change.ts';
-import { plain } from './screen-text.ts';
+import { plain } from '../policy/plain-text.ts';
 import { localTime } from './times.ts';
 import { whoAmI } from './who-am-i.ts';
 import { withStore } from './with-store.ts';

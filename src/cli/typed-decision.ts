@@ -1,5 +1,5 @@
 import type { DecisionRequest } from '../client.ts';
-import { jsonText } from './screen-text.ts';
+import { jsonText } from '../policy/plain-text.ts';
 
 export type TypedDecision =
   | { readonly ok: true; readonly decision: Pick<DecisionRequest, 'verdict' | 'reason'> }

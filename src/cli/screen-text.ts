@@ -1,1 +1,0 @@
-export { jsonText, plain } from '../policy/plain-text.ts';
