@@ -15,17 +15,17 @@ import { approverIds, itemOf, showChange } from './approval-view.ts';
 import type { ApprovalFacts } from './approval-view.ts';
 import { createRecorder } from './recorder.ts';
 import type { Recorder } from './recorder.ts';
+import { SpentProofs } from './spent-proofs.ts';
+import type { SpentSoFar } from './spent-proofs.ts';
 
 // Refused messages are recorded one by one up to here, then only counted, so that a flood cannot fill the ledger.
 const MAX_RECORDED_REFUSALS = 200;
-// Proofs that were used up by a refusal; the oldest are forgotten, and their requests have long changed.
-const MAX_SPENT = 500;
 
 /** What a request hands to its next execution, beside its state. */
 export interface DeskSoFar {
   readonly refused: number;
   readonly remindedAtMs: number;
-  readonly spent: readonly (readonly [decisionId: string, answer: DecisionAnswer])[];
+  readonly spent: SpentSoFar;
   readonly nonDelegable?: readonly string[];
   readonly notices: NoticesSoFar;
 }
@@ -36,8 +36,7 @@ export class ApprovalDesk {
   private refused: number;
   private remindedAtMs: number;
   private nonDelegable: readonly string[] | undefined;
-  /** A proof counts once: sent again, it is answered as it was the first time, whatever has changed since. */
-  private readonly spent: Map<string, DecisionAnswer>;
+  private readonly spent: SpentProofs;
   private readonly facts: ApprovalFacts;
   private readonly recorder: Recorder;
   private readonly notices: ApprovalNotices;
@@ -49,7 +48,7 @@ export class ApprovalDesk {
     this.state = state;
     this.refused = soFar?.refused ?? 0;
     this.remindedAtMs = soFar?.remindedAtMs ?? createdAtMs;
-    this.spent = new Map(soFar?.spent);
+    this.spent = new SpentProofs(soFar?.spent);
     this.nonDelegable = soFar?.nonDelegable;
     this.recorder = createRecorder(request.run ?? workflowId, request.actingAgent ?? null);
     this.notices = new ApprovalNotices(facts, workflowId, soFar?.notices);
@@ -59,7 +58,7 @@ export class ApprovalDesk {
     return {
       refused: this.refused,
       remindedAtMs: this.remindedAtMs,
-      spent: [...this.spent],
+      spent: this.spent.soFar(),
       ...(this.nonDelegable === undefined ? {} : { nonDelegable: this.nonDelegable }),
       notices: this.notices.soFar(),
     };
@@ -98,8 +97,8 @@ export class ApprovalDesk {
       const { outcome, message } = verified;
       return this.refuse({ outcome, status: this.state.status, message }, wire);
     }
-    const before = wire.proof === undefined ? undefined : this.spent.get(verified.decisionId ?? wire.decisionId ?? '');
-    return before ?? this.judge(wire, verified, arrivedAtMs);
+    const proven = wire.proof === undefined ? undefined : (verified.decisionId ?? wire.decisionId);
+    return this.spent.answerTo(proven) ?? this.judge(wire, verified, arrivedAtMs);
   }
 
   supersede(payload: unknown, nowMs: number): void {
@@ -188,7 +187,7 @@ export class ApprovalDesk {
     if (answer.outcome !== 'accepted') {
       this.advanceTo(state);
       const refused = this.refuse(answer, { ...wire, by: verified.by });
-      if (proof !== undefined && decisionId !== undefined) this.spend(decisionId, refused);
+      if (proof !== undefined && decisionId !== undefined) this.spent.spend(decisionId, refused);
       return refused;
     }
     if (answer.duplicate !== true) this.accept(before, state, wire, verified.provenBy, admitted);
@@ -225,12 +224,6 @@ export class ApprovalDesk {
     const message = `${this.facts.request.title}: ${vote.by} has changed what is asked about; votes count anew.`;
     const item = { ...this.item(), ...itemOf(this.facts, after) };
     this.notices.add({ class: 'approval_edited', to: undecided(after), message, item });
-  }
-
-  private spend(decisionId: string, answer: DecisionAnswer): void {
-    this.spent.set(decisionId, answer);
-    const oldest = this.spent.keys().next();
-    if (this.spent.size > MAX_SPENT && oldest.done !== true) this.spent.delete(oldest.value);
   }
 
   private refuse(answer: Answer, wire: DecisionWire | undefined): DecisionAnswer {

@@ -1,0 +1,32 @@
+import type { DecisionAnswer } from '../contract/approval-request.ts';
+
+export type SpentSoFar = readonly (readonly [decisionId: string, answer: DecisionAnswer])[];
+
+// The oldest are forgotten: what they were about has long changed.
+const MAX_SPENT = 500;
+
+/**
+ * Proofs that a refusal has used up. A proof counts once: sent again, it is answered as it was the first time, whatever
+ * has changed since. What was accepted the reducer itself remembers.
+ */
+export class SpentProofs {
+  private readonly answers: Map<string, DecisionAnswer>;
+
+  constructor(soFar: SpentSoFar = []) {
+    this.answers = new Map(soFar);
+  }
+
+  answerTo(decisionId: string | undefined): DecisionAnswer | undefined {
+    return decisionId === undefined ? undefined : this.answers.get(decisionId);
+  }
+
+  spend(decisionId: string, answer: DecisionAnswer): void {
+    this.answers.set(decisionId, answer);
+    const oldest = this.answers.keys().next();
+    if (this.answers.size > MAX_SPENT && oldest.done !== true) this.answers.delete(oldest.value);
+  }
+
+  soFar(): SpentSoFar {
+    return [...this.answers];
+  }
+}
