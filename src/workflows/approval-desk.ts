@@ -21,6 +21,9 @@ import type { SpentSoFar } from './spent-proofs.ts';
 // Refused messages are recorded one by one up to here, then only counted, so that a flood cannot fill the ledger.
 const MAX_RECORDED_REFUSALS = 200;
 
+// Of JSON text: leaves room for the action itself, and for the reasons of later votes.
+const MAX_DECIDED = 512 * 1024;
+
 /** What a request hands to its next execution, beside its state. */
 export interface DeskSoFar {
   readonly refused: number;
@@ -169,15 +172,19 @@ export class ApprovalDesk {
     const { proof, by: _said, ...said } = wire;
     const decisionId = verified.decisionId ?? said.decisionId;
     const digest = verified.digest ?? said.digest;
-    const message = completeDecision(this.state, {
+    const before = this.state;
+    const message = completeDecision(before, {
       ...said,
       by: verified.by,
       ...(decisionId === undefined ? {} : { decisionId }),
       ...(digest === undefined ? {} : { digest }),
     });
     const attestedAtMs = Math.min(attested(verified) ?? arrivedAtMs, arrivedAtMs);
-    const before = this.state;
     let { state, answer } = decide(before, message, arrivedAtMs, { attestedAtMs });
+    if (answer.outcome === 'accepted' && answer.duplicate !== true && this.isEditedTooMuch(said.edits)) {
+      const message = 'edits: this request has been edited so much that it cannot be kept; have it issued anew';
+      return this.refuse({ outcome: 'Invalid', status: before.status, message }, { ...wire, by: verified.by });
+    }
     let admitted: EditAdmission | undefined;
     if (answer.outcome === 'accepted' && state.digest !== before.digest) {
       const admission = await admissionOf(state.action);
@@ -224,6 +231,12 @@ export class ApprovalDesk {
     const message = `${this.facts.request.title}: ${vote.by} has changed what is asked about; votes count anew.`;
     const item = { ...this.item(), ...itemOf(this.facts, after) };
     this.notices.add({ class: 'approval_edited', to: undecided(after), message, item });
+  }
+
+  /** What was decided goes along into each new history, and the server takes no message of more than 2 MiB. */
+  private isEditedTooMuch(edits: DecisionWire['edits']): boolean {
+    if (edits === undefined) return false;
+    return JSON.stringify([this.state.accepted, edits]).length > MAX_DECIDED;
   }
 
   private refuse(answer: Answer, wire: DecisionWire | undefined): DecisionAnswer {

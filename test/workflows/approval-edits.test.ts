@@ -114,4 +114,20 @@ describe('an edit', () => {
 
     expect((await handle.result()).digests).toHaveLength(1);
   });
+
+  it('is refused when edits have become more than the request can carry on, and a plain vote still counts', async () => {
+    const handle = await ask(mandate.client, { editable: ['text'], rule: { quorum: 2 } });
+    const big = (letter: string): object => ({ text: letter.repeat(200_000) });
+    const first = await decide(handle, { decisionId: 'first', edits: big('a') });
+    const { digest } = await handle.query(inboxItemQuery);
+    await decide(handle, { by: 'ben', decisionId: 'second', digest, edits: big('b') });
+    const { digest: now } = await handle.query(inboxItemQuery);
+
+    const third = await decide(handle, { decisionId: 'third', digest: now, edits: big('c') });
+    const plain = await decide(handle, { decisionId: 'fourth', digest: now });
+
+    expect(first).toMatchObject({ outcome: 'accepted', status: 'pending' });
+    expect(third).toMatchObject({ outcome: 'Invalid', message: expect.stringContaining('have it issued anew') });
+    expect(plain).toMatchObject({ outcome: 'accepted', status: 'approved' });
+  });
 });
