@@ -32,6 +32,9 @@ interface Patience {
 
 const PATIENCE: Patience = { answerMs: 5_000, lookMs: 5_000 };
 
+// So the server answers while the workflow's task fails, which passes.
+const FAILED_PRECONDITION = 9;
+
 // The server takes ten updates at once for one workflow, and turns further ones away (as RESOURCE_EXHAUSTED).
 const RESOURCE_EXHAUSTED = 8;
 const AGAIN_AFTER_MS = { atLeast: 50, atMost: 250 } as const;
@@ -88,7 +91,8 @@ async function answerWithin(client: Client, ms: number, ask: () => Promise<Decis
       if (error instanceof WorkflowNotFoundError) return 'ended';
       if (error instanceof WorkflowUpdateFailedError) return hasEnded(error) ? 'ended' : { refused: reasonOf(error) };
       if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return 'unanswered';
-      if (!isCrowded(error)) throw error;
+      if (hasCode(error, FAILED_PRECONDITION)) return 'unanswered';
+      if (!hasCode(error, RESOURCE_EXHAUSTED)) throw error;
       const { atLeast, atMost } = AGAIN_AFTER_MS;
       const pause = atLeast + Math.random() * (atMost - atLeast);
       if (Date.now() + pause >= giveUpAt) return 'unanswered';
@@ -97,9 +101,9 @@ async function answerWithin(client: Client, ms: number, ask: () => Promise<Decis
   }
 }
 
-function isCrowded(error: unknown): boolean {
+function hasCode(error: unknown, code: number): boolean {
   const candidates = error instanceof Error ? [error, error.cause] : [];
-  return candidates.some((each) => codeOf(each) === RESOURCE_EXHAUSTED);
+  return candidates.some((each) => codeOf(each) === code);
 }
 
 function codeOf(error: unknown): number | undefined {
@@ -127,7 +131,9 @@ function whatCameOfIt(item: InboxItem, { by, verdict }: DecisionWire): DecisionO
   return counted ? { outcome: 'accepted', status } : afterTheEnd(item);
 }
 
-function afterTheEnd({ status, deadline }: InboxItem): DecisionAnswer {
+function afterTheEnd({ status: said, deadline }: InboxItem): DecisionAnswer {
+  // One that was terminated could not say so itself.
+  const status = said === 'pending' || said === 'suspended' ? 'cancelled' : said;
   const message = `The request has ended: it is ${status}.`;
   return status === 'expired'
     ? { outcome: 'TooLate', status, message, deadline }

@@ -1,9 +1,11 @@
+import { log } from '@temporalio/activity';
 import type { ApprovalRequest, EditAdmission, PreparedRequest } from '../contract/approval-request.ts';
 import { Kind } from '../contract/kinds.ts';
 import type { VerifyInput, Verified } from '../contract/proof.ts';
 import type { Action } from '../contract/action.ts';
 import type { Store } from '../store/open.ts';
 import type { Channels } from './channels/channels.ts';
+import { StoreUnavailable } from '../store/unavailable.ts';
 import { prepareRequest, reachFaults } from './prepare-request.ts';
 import type { Reach } from './prepare-request.ts';
 import { verifyDecision } from './verify-decision.ts';
@@ -30,7 +32,7 @@ export function createApprovalActivities(deps: ApprovalDeps): ApprovalActivities
 
     reachFaults: ({ approvals }) => reachFaults(approvals, deps),
 
-    verifyDecisions: ({ decisions }) => Promise.all(decisions.map((each) => verifyDecision(each, deps))),
+    verifyDecisions: ({ decisions }) => Promise.all(decisions.map((each) => verifyAlone(each, deps))),
 
     /** An action of a kind that can be dispatched must still be one; of others only the size is known to matter. */
     async admitEdit({ action }) {
@@ -42,4 +44,15 @@ export function createApprovalActivities(deps: ApprovalDeps): ApprovalActivities
       return fault === undefined ? { ok: true, nonDelegable: [] } : { ok: false, reason: fault };
     },
   };
+}
+
+/** One that cannot be looked up must not keep those beside it waiting; a store that is away is asked again. */
+async function verifyAlone(input: VerifyInput, deps: ApprovalDeps): Promise<Verified> {
+  try {
+    return await verifyDecision(input, deps);
+  } catch (error) {
+    if (error instanceof StoreUnavailable) throw error;
+    log.error('a decision could not be verified', { requestId: input.requestId, error: String(error) });
+    return { ok: false, outcome: 'Invalid', message: 'The decision could not be verified; decide anew.' };
+  }
 }

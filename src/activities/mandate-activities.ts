@@ -32,10 +32,11 @@ export function createMandateActivities({ store, approvers }: MandateDeps): Mand
 
     async grantMandate({ mandate, run, requestId, requester, time }) {
       const decisions = await store.ledger.entries({ run, type: 'approval.decision' });
-      const grantedBy = decisions
+      const approved = decisions
         .map(({ body }) => body)
         .filter((body) => body['requestId'] === requestId && body['verdict'] === 'approve')
         .flatMap(({ by }) => (typeof by === 'string' ? [by] : []));
+      const grantedBy = [...new Set(approved)];
       const { id, ...terms } = mandate;
       const granted = await store.mandates.grant({ ...mandate, requestId, grantedBy, grantedAt: time }, [
         {

@@ -14,7 +14,11 @@ import { sizeFault } from './worker-activities.ts';
  * be proven those who could prove theirs can fill its rule. Refuses; nobody has been asked yet.
  */
 export async function prepareRequest(request: ApprovalRequest, deps: ApprovalDeps): Promise<PreparedRequest> {
-  const fault = sizeFault(request.action) ?? channelFault(request, deps) ?? (await reachFault(request, deps));
+  const fault =
+    sizeFault(request.action) ??
+    wholeFault(request) ??
+    channelFault(request, deps) ??
+    (await reachFault(request, deps));
   if (fault !== undefined) return { ok: false, message: fault };
 
   const people = await peopleOf(request, deps);
@@ -43,6 +47,15 @@ export async function reachFaults(approvals: readonly Reach[], deps: ApprovalDep
 /** How the requests of one place in a pipeline are told of. */
 export interface Reach extends Pick<ApprovalRequest, 'channels' | 'priority'> {
   readonly path: string;
+}
+
+// The action, and as much as people read beside it; the server takes no message of more than 2 MiB.
+const MAX_REQUEST_BYTES = 320 * 1024;
+
+function wholeFault(request: ApprovalRequest): string | undefined {
+  const size = Buffer.byteLength(JSON.stringify(request));
+  if (size <= MAX_REQUEST_BYTES) return undefined;
+  return `The request has ${size} bytes, ${MAX_REQUEST_BYTES} are the most; leave what is large out of its context.`;
 }
 
 type Refused = Extract<PreparedRequest, { ok: false }>;
@@ -104,8 +117,10 @@ async function proofFault(
   const agents = all.filter(({ id }) => known.get(id)?.kind === 'agent').map(({ id }) => id);
   if (agents.length > 0)
     return refused(`approvers: ${agents.join(', ')} is an agent; only people decide, so ask people`);
-  if (trustNamespace) return undefined;
-  const able = approvers.filter(({ id }) => known.get(id)?.disabledAt === null);
+  const able = approvers.filter(({ id }) => {
+    const principal = known.get(id);
+    return principal === undefined ? trustNamespace : principal.disabledAt === null;
+  });
   const { requester, actingAgent, rule, action } = request;
   const terms = {
     requester,

@@ -1,12 +1,14 @@
 import { Context } from '@temporalio/activity';
-import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
-import type { DecisionAnswer } from '../contract/approval-request.ts';
+import { QueryNotRegisteredError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { DecisionAnswer, InboxItem } from '../contract/approval-request.ts';
 import { ApplicationFailure } from '@temporalio/common';
 import { approvalWorkflowId } from '../contract/ids.ts';
 import type { Correspondent, ReplyInput, ReplyJudgement } from '../contract/reply.ts';
 import { outcomeMail, refusalMail } from '../policy/answer-mail.ts';
 import type { MailText } from '../policy/approval-mail.ts';
 import { messageIds } from '../policy/sender.ts';
+import type { MailDecision } from '../store/mails.ts';
 import type { Store } from '../store/open.ts';
 import { MAIL_PROOF_PREFIX } from './verify-decision.ts';
 import { judgeLink, judgeMail } from './mail/judge-reply.ts';
@@ -80,7 +82,7 @@ export function createReplyActivities(deps: ReplyDeps): ReplyActivities {
       } catch (error) {
         const refused = refusalOf(error);
         if (refused === undefined) throw error;
-        return refused;
+        return refused === 'ended' ? whatCameOfIt(approval, await store.mails.decision(decisionId)) : refused;
       }
     },
 
@@ -128,16 +130,34 @@ function needed(secret: MailSecret | undefined): MailSecret {
 }
 
 /** What an approval that is no longer there, or that does not take such a decision, would have answered. */
-function refusalOf(error: unknown): DecisionAnswer | undefined {
-  if (error instanceof WorkflowNotFoundError) {
-    return { outcome: 'AlreadyDecided', status: 'cancelled', message: 'The request has ended, or is no longer kept.' };
-  }
+function refusalOf(error: unknown): DecisionAnswer | 'ended' | undefined {
+  if (error instanceof WorkflowNotFoundError) return 'ended';
   if (!(error instanceof WorkflowUpdateFailedError)) return undefined;
   const { cause } = error;
   if (cause instanceof ApplicationFailure && cause.type === 'Invalid') {
     return { outcome: 'Invalid', status: 'pending', message: cause.message };
   }
-  return { outcome: 'AlreadyDecided', status: 'cancelled', message: 'The request ended meanwhile.' };
+  return 'ended';
+}
+
+/** Of a request that has ended: its own votes say whether this decision was one of them. */
+async function whatCameOfIt(approval: WorkflowHandle, sent: MailDecision | undefined): Promise<DecisionAnswer> {
+  let item: InboxItem;
+  try {
+    item = await approval.query<InboxItem>('inboxItem');
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError) && !(error instanceof QueryNotRegisteredError)) throw error;
+    return { outcome: 'AlreadyDecided', status: 'cancelled', message: 'The request is no longer kept.' };
+  }
+  const { votes, deadline } = item;
+  const status = item.status === 'pending' || item.status === 'suspended' ? 'cancelled' : item.status;
+  if (votes.some(({ by, verdict }) => by === sent?.principal && verdict === sent.verdict)) {
+    return { outcome: 'accepted', status };
+  }
+  const message = `The request has ended: it is ${status}.`;
+  return status === 'expired'
+    ? { outcome: 'TooLate', status, message, deadline }
+    : { outcome: 'AlreadyDecided', status, message };
 }
 
 function textFor(

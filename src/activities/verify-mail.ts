@@ -9,7 +9,8 @@ import { MAIL_PROOF_PREFIX } from './verify-decision.ts';
 export async function verifyMail({ requestId, decision }: VerifyInput, store: Pick<Store, 'mails'>): Promise<Verified> {
   const { proof = '', verdict, reason, by, edits, group } = decision;
   const decisionId = proof.startsWith(MAIL_PROOF_PREFIX) ? proof.slice(MAIL_PROOF_PREFIX.length) : '';
-  const found = decisionId === '' ? undefined : await store.mails.decision(decisionId);
+  // Anybody can send a proof, and a database fails for text that it cannot hold.
+  const found = DECISION_ID.test(decisionId) ? await store.mails.decision(decisionId) : undefined;
   if (found === undefined) return refused('NotAnApprover', 'no answer to a message of ours has this proof');
   const isSame =
     found.requestId === requestId &&
@@ -32,6 +33,8 @@ export async function verifyMail({ requestId, decision }: VerifyInput, store: Pi
     attestedAt: found.receivedAt,
   };
 }
+
+const DECISION_ID = /^mail-[0-9a-f]{64}$/;
 
 function refused(outcome: 'NotAnApprover' | 'Invalid', message: string): Verified {
   return { ok: false, outcome, message };

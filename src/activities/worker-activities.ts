@@ -142,7 +142,7 @@ export function admit(action: AdmitDraftInput['request']['action']): Admission {
 
 /** What is too large to be put before people. */
 export function sizeFault(action: Action): string | undefined {
-  const size = JSON.stringify(action).length;
+  const size = Buffer.byteLength(JSON.stringify(action));
   if (size <= MAX_ACTION_BYTES) return undefined;
   return `The action has ${size} bytes; at most ${MAX_ACTION_BYTES} are admitted. Pass large data as an artifact.`;
 }

@@ -4,6 +4,13 @@ import { Digest } from './canonical.ts';
 import { describeIssues } from './issues.ts';
 import { Text } from './text.ts';
 
+// As much as an action itself may have; the server ends what is given more than 2 MiB to carry on.
+const MAX_BYTES = 256 * 1024;
+
+/** Decision ids that begin so belong to answers by e-mail. */
+const MAIL_ID_PREFIX = 'mail-';
+const MAIL_PROOF_PREFIX = 'mail.';
+
 /** Decision ids that begin so are derived from what was decided; a sender may not choose one. */
 export const DERIVED_ID_PREFIX = 'auto/';
 
@@ -40,12 +47,38 @@ export type ReadDecision =
  */
 export function readDecision(payload: unknown, verdict?: Verdict): ReadDecision {
   const given = verdict !== undefined && typeof payload === 'string' ? { by: payload } : payload;
+  const bytes = sizeOf(given);
+  if (bytes > MAX_BYTES) {
+    return {
+      ok: false,
+      message: `The decision has ${bytes} bytes; at most ${MAX_BYTES} are taken. Edit less at once.`,
+    };
+  }
   const parsed = verdict === undefined ? DecisionWire.safeParse(given) : SignalWire.safeParse(given);
   if (!parsed.success) return { ok: false, message: describeIssues(parsed.error, given) };
   return { ok: true, wire: { ...parsed.data, ...(verdict && { verdict }) } as DecisionWire };
 }
 
-function requireAuthor(wire: { readonly by?: string; readonly proof?: string }, context: z.RefinementCtx): void {
+/** Of what came, as JSON; nothing is no decision, and is told so. */
+function sizeOf(value: unknown): number {
+  try {
+    return new TextEncoder().encode(JSON.stringify(value) ?? '').length;
+  } catch {
+    return 0;
+  }
+}
+
+interface Author {
+  readonly by?: string;
+  readonly proof?: string;
+  readonly decisionId?: string;
+}
+
+function requireAuthor(wire: Author, context: z.RefinementCtx): void {
+  if (wire.decisionId?.startsWith(MAIL_ID_PREFIX) === true && wire.proof?.startsWith(MAIL_PROOF_PREFIX) !== true) {
+    const message = `must not begin with ${MAIL_ID_PREFIX}, which is for answers by e-mail`;
+    context.addIssue({ code: 'custom', path: ['decisionId'], message });
+  }
   if (wire.by !== undefined || wire.proof !== undefined) return;
   context.addIssue({ code: 'custom', path: ['by'], message: 'must say who decides, where there is no proof' });
 }

@@ -34,9 +34,9 @@ export async function readMessage(source: Uint8Array, isWhole: boolean): Promise
   };
 }
 
-const MAX_RESULTS = 50;
+const MAX_RESULTS = 20;
 // Beyond this a header says nothing that anybody should rely on; it also bounds what a history holds.
-const MAX_HEADER = 16_000;
+const MAX_HEADER = 8_000;
 const MAX_REASON = 10_000;
 
 interface Header {

@@ -57,8 +57,15 @@ export function requestRows(
       item.digests.length === 1 ? undefined : `an approver has changed it; first it was ${item.digests[0] ?? ''}`,
     ],
     ['votes', item.votes.length === 0 ? undefined : item.votes.map(voteText).join('; ')],
-    ['deadline', `${timeText(item.deadline)}; then ${defaultText(item)}`],
+    // What silence would mean is of no more use once it has ended.
+    isOpen(item)
+      ? ['deadline', `${timeText(item.deadline)}; then ${defaultText(item)}`]
+      : ['status', `${item.status}: it has ended, and takes no decision any more`],
   ];
+}
+
+function isOpen({ status }: InboxItem): boolean {
+  return status === 'pending' || status === 'suspended';
 }
 
 function optional(text: string | undefined): string | undefined {

@@ -21,7 +21,7 @@ import type { SpentSoFar } from './spent-proofs.ts';
 // Refused messages are recorded one by one up to here, then only counted, so that a flood cannot fill the ledger.
 const MAX_RECORDED_REFUSALS = 200;
 
-// Of JSON text: leaves room for the action itself, and for the reasons of later votes.
+// In bytes of JSON: leaves room for the action itself, and for the reasons of later votes.
 const MAX_DECIDED = 512 * 1024;
 
 /** What a request hands to its next execution, beside its state. */
@@ -95,13 +95,13 @@ export class ApprovalDesk {
 
   /** Judges one decision as of its arrival, and tells what became of it. */
   async decide(wire: DecisionWire, verified: Verified, arrivedAtMs: number): Promise<DecisionAnswer> {
-    if (!verified.ok) {
-      this.advanceTo(passTime(this.state, arrivedAtMs));
-      const { outcome, message } = verified;
-      return this.refuse({ outcome, status: this.state.status, message }, wire);
-    }
-    const proven = wire.proof === undefined ? undefined : (verified.decisionId ?? wire.decisionId);
-    return this.spent.answerTo(proven) ?? this.judge(wire, verified, arrivedAtMs);
+    const answered = this.spent.answerTo(wire.proof);
+    if (answered !== undefined) return answered;
+    const answer = verified.ok
+      ? await this.judge(wire, verified, arrivedAtMs)
+      : this.refuseUnproven(wire, verified, arrivedAtMs);
+    if (answer.outcome !== 'accepted') this.spent.spend(wire.proof, answer);
+    return answer;
   }
 
   supersede(payload: unknown, nowMs: number): void {
@@ -154,8 +154,8 @@ export class ApprovalDesk {
     return `deadline ${this.due()}: ${this.facts.request.onTimeout}`;
   }
 
-  item(): InboxItem {
-    const item = itemOf(this.facts, this.state);
+  item(state: ApprovalState = this.state): InboxItem {
+    const item = itemOf(this.facts, state);
     if (this.nonDelegable === undefined) return item;
     const { nonDelegable: _before, ...context } = item.context;
     return {
@@ -164,12 +164,21 @@ export class ApprovalDesk {
     };
   }
 
+  private refuseUnproven(
+    wire: DecisionWire,
+    { outcome, message }: Extract<Verified, { ok: false }>,
+    arrivedAtMs: number,
+  ): DecisionAnswer {
+    this.advanceTo(passTime(this.state, arrivedAtMs));
+    return this.refuse({ outcome, status: this.state.status, message }, wire);
+  }
+
   private async judge(
     wire: DecisionWire,
     verified: Extract<Verified, { ok: true }>,
     arrivedAtMs: number,
   ): Promise<DecisionAnswer> {
-    const { proof, by: _said, ...said } = wire;
+    const { proof: _proof, by: _said, ...said } = wire;
     const decisionId = verified.decisionId ?? said.decisionId;
     const digest = verified.digest ?? said.digest;
     const before = this.state;
@@ -193,9 +202,7 @@ export class ApprovalDesk {
     }
     if (answer.outcome !== 'accepted') {
       this.advanceTo(state);
-      const refused = this.refuse(answer, { ...wire, by: verified.by });
-      if (proof !== undefined && decisionId !== undefined) this.spent.spend(decisionId, refused);
-      return refused;
+      return this.refuse(answer, { ...wire, by: verified.by });
     }
     if (answer.duplicate !== true) this.accept(before, state, wire, verified.provenBy, admitted);
     this.advanceTo(state);
@@ -229,14 +236,13 @@ export class ApprovalDesk {
     });
     if (!edited || isEnded(after)) return;
     const message = `${this.facts.request.title}: ${vote.by} has changed what is asked about; votes count anew.`;
-    const item = { ...this.item(), ...itemOf(this.facts, after) };
-    this.notices.add({ class: 'approval_edited', to: undecided(after), message, item });
+    this.notices.add({ class: 'approval_edited', to: undecided(after), message, item: this.item(after) });
   }
 
   /** What was decided goes along into each new history, and the server takes no message of more than 2 MiB. */
   private isEditedTooMuch(edits: DecisionWire['edits']): boolean {
     if (edits === undefined) return false;
-    return JSON.stringify([this.state.accepted, edits]).length > MAX_DECIDED;
+    return new TextEncoder().encode(JSON.stringify([this.state.accepted, edits])).length > MAX_DECIDED;
   }
 
   private refuse(answer: Answer, wire: DecisionWire | undefined): DecisionAnswer {

@@ -36,6 +36,8 @@ export class ApprovalNotices {
   private readonly told: Set<string>;
   private raised: number;
   private anything: boolean;
+  /** One is on its way. */
+  private raising = false;
   private readonly run: string;
 
   constructor(
@@ -60,7 +62,7 @@ export class ApprovalNotices {
 
   /** How it ended is for everybody who was told of it, and for nobody where nobody was. */
   addEnd(message: string, item: InboxItem): void {
-    if (!this.anything && this.waiting.length === 0) return;
+    if (!this.anything && !this.raising && this.waiting.length === 0) return;
     this.waiting.push({ class: 'approval_ended', to: [], message, item });
   }
 
@@ -70,8 +72,10 @@ export class ApprovalNotices {
 
   async raise(): Promise<void> {
     for (let notice = this.waiting.shift(); notice !== undefined; notice = this.waiting.shift()) {
+      this.raising = true;
       await this.raiseOne(notice);
     }
+    this.raising = false;
   }
 
   private async raiseOne(notice: Notice): Promise<void> {
@@ -85,17 +89,38 @@ export class ApprovalNotices {
     if (!ended) for (const person of to) this.told.add(person);
     this.anything = true;
     await alert({
-      // The same in an execution that a reset made: it says again what people have been told.
-      id: `${sha256Hex(requestId).slice(0, 32)}-${notice.class}-${this.raised}`,
+      id: this.idOf(notice),
       class: notice.class,
       run: this.run,
       agent: request.actingAgent?.slice(0, MAX_NAME) ?? null,
       subject: requestId.slice(0, MAX_NAME),
       message: notice.message.slice(0, MAX_MESSAGE),
-      details: JSON.parse(JSON.stringify(notice.item)) as JsonObject,
+      details: detailsOf(notice.item, to.length),
       priority: request.priority,
       to: [...to],
       channels: [...channels],
     });
   }
+
+  /**
+   * The same for the same in an execution that a reset made, which says again what people have been told; another one
+   * where it says something else.
+   */
+  private idOf({ class: its, item, to }: Notice): string {
+    const { requestId } = this.facts;
+    const said = [item.digest, item.status, item.level, item.votes.length, [...to]];
+    return `${sha256Hex(requestId).slice(0, 32)}-${its}-${this.raised}-${sha256Hex(JSON.stringify(said)).slice(0, 8)}`;
+  }
+}
+
+// Each person's delivery has its copy in the history, of which the server keeps 50 MiB.
+const MAX_TOLD_BYTES = 12 * 1024 * 1024;
+
+/** The request, whole; or, where that is too much for so many people, without what is large, and saying so. */
+function detailsOf(item: InboxItem, people: number): JsonObject {
+  const text = JSON.stringify(item);
+  const whole = JSON.parse(text) as JsonObject;
+  if (text.length * Math.max(people, 1) <= MAX_TOLD_BYTES) return whole;
+  const note = `too large to be sent to ${people} people; read it whole with: mandate inbox ${item.requestId}`;
+  return { ...whole, action: { ...item.action, payload: { note } }, context: { note } };
 }

@@ -1,6 +1,7 @@
 import {
   ApplicationFailure,
   CancellationScope,
+  CancelledFailure,
   condition,
   continueAsNew,
   isCancellation,
@@ -35,6 +36,8 @@ import {
 } from './messages.ts';
 
 type Read = ReturnType<typeof readDecision>;
+
+const ITEM = { description: 'the request as an inbox shows it' };
 
 /** What a request that has collected a long history hands to its next execution. */
 interface Carried {
@@ -91,9 +94,7 @@ export async function approval(input: unknown, carried?: Carried): Promise<Appro
   const provisional = carried?.state ?? provisionalState(facts);
   // One that will be refused has nothing to show.
   if (provisional !== undefined) {
-    setHandler(inboxItemQuery, () => desk?.item() ?? itemOf(facts, provisional), {
-      description: 'the request as an inbox shows it',
-    });
+    setHandler(inboxItemQuery, () => desk?.item() ?? itemOf(facts, provisional), ITEM);
     // Also while the store is away: people may look at it then.
     showInLists(facts, provisional, itemOf(facts, provisional));
   }
@@ -101,6 +102,7 @@ export async function approval(input: unknown, carried?: Carried): Promise<Appro
   const state = carried?.state ?? (await openRequest(facts));
   const opened = new ApprovalDesk(facts, state, carried?.desk);
   desk = opened;
+  setHandler(inboxItemQuery, () => opened.item(), ITEM);
   if (carried === undefined) opened.opened();
   showInLists(facts, state, opened.item());
   order.start();
@@ -114,6 +116,8 @@ export async function approval(input: unknown, carried?: Carried): Promise<Appro
       paused = await keepRunInStep(opened.state, request.run, paused);
       if (workflowInfo().continueAsNewSuggested && !isEnded(opened.state)) {
         await everythingSaid(opened, order);
+        // A cancellation that has come meanwhile would be lost on the next execution.
+        if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('The request was cancelled.');
         if (!isEnded(opened.state)) {
           const next: Carried = { state: opened.state, createdAtMs, paused, desk: opened.soFar() };
           await continueAsNew<typeof approval>(input, next);

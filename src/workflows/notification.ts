@@ -22,7 +22,7 @@ export async function notification(input: unknown): Promise<NotificationResult> 
     if (!route.personal.includes(channel)) return [{ notification: raised, channel, time }];
     return (raised.to ?? []).map((to) => ({ notification: raised, channel, to, time }));
   });
-  const deliveries = await Promise.all(planned.map(deliver));
+  const deliveries = await deliverAll(planned);
 
   const recorder = createRecorder(run, agent);
   for (const { channel, to, status, error } of deliveries) {
@@ -44,6 +44,23 @@ export async function notification(input: unknown): Promise<NotificationResult> 
 }
 
 type Deliveries = NotificationResult['deliveries'];
+
+// What one workflow task may hand over is bounded by the server, at 4 MiB; a flood of calls helps nobody either.
+const MAX_AT_ONCE = 20;
+const MAX_BYTES_AT_ONCE = 1024 * 1024;
+
+/** So many at once as the server takes. */
+async function deliverAll(planned: readonly Delivery[]): Promise<Deliveries> {
+  const [first] = planned;
+  if (first === undefined) return [];
+  const bytes = new TextEncoder().encode(JSON.stringify(first)).length;
+  const atOnce = Math.max(1, Math.min(MAX_AT_ONCE, Math.floor(MAX_BYTES_AT_ONCE / bytes)));
+  const deliveries: Deliveries[number][] = [];
+  for (let start = 0; start < planned.length; start += atOnce) {
+    deliveries.push(...(await Promise.all(planned.slice(start, start + atOnce).map(deliver))));
+  }
+  return deliveries;
+}
 
 /** What has to go over several channels and did not is for operators to know: those who decide may not have heard of it. */
 async function requireDelivered(raised: Notification, route: NotificationRoute, deliveries: Deliveries): Promise<void> {

@@ -1,6 +1,6 @@
 import type { DecisionAnswer } from '../contract/approval-request.ts';
 
-export type SpentSoFar = readonly (readonly [decisionId: string, answer: DecisionAnswer])[];
+export type SpentSoFar = readonly (readonly [proof: string, answer: DecisionAnswer])[];
 
 // The oldest are forgotten: what they were about has long changed.
 const MAX_SPENT = 500;
@@ -16,12 +16,13 @@ export class SpentProofs {
     this.answers = new Map(soFar);
   }
 
-  answerTo(decisionId: string | undefined): DecisionAnswer | undefined {
-    return decisionId === undefined ? undefined : this.answers.get(decisionId);
+  answerTo(proof: string | undefined): DecisionAnswer | undefined {
+    return proof === undefined ? undefined : this.answers.get(proof);
   }
 
-  spend(decisionId: string, answer: DecisionAnswer): void {
-    this.answers.set(decisionId, answer);
+  spend(proof: string | undefined, answer: DecisionAnswer): void {
+    if (proof === undefined) return;
+    this.answers.set(proof, answer);
     const oldest = this.answers.keys().next();
     if (this.answers.size > MAX_SPENT && oldest.done !== true) this.answers.delete(oldest.value);
   }
