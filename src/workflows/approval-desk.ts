@@ -8,6 +8,7 @@ import type { ProvenBy, Verified } from '../contract/proof.ts';
 import { cancel, completeDecision, decide, isEnded, mayDecide, passTime, supersede } from '../policy/approval.ts';
 import type { Answer, ApprovalState } from '../policy/approval.ts';
 import { nextReminderMs, undecided } from '../policy/reminders.ts';
+import { TOKEN_PROOF_PREFIX } from '../policy/token-proof.ts';
 import { admitEdit } from './activities.ts';
 import { ApprovalNotices } from './approval-notices.ts';
 import type { NoticesSoFar } from './approval-notices.ts';
@@ -100,7 +101,7 @@ export class ApprovalDesk {
     const answer = verified.ok
       ? await this.judge(wire, verified, arrivedAtMs)
       : this.refuseUnproven(wire, verified, arrivedAtMs);
-    if (answer.outcome !== 'accepted') this.spent.spend(wire.proof, answer);
+    if (answer.outcome !== 'accepted' && (verified.ok || isSigned(wire))) this.spent.spend(wire.proof, answer);
     return answer;
   }
 
@@ -316,6 +317,11 @@ async function admissionOf(action: Action): Promise<EditAdmission> {
     log.warn('an edited action could not be admitted', { error: String(error) });
     return { ok: false, reason: 'it could not be looked at; decide again' };
   }
+}
+
+/** Others cannot make such a proof; one of an answer by mail is only a name, and who guesses it must not use it up. */
+function isSigned({ proof = '' }: DecisionWire): boolean {
+  return proof.startsWith(TOKEN_PROOF_PREFIX);
 }
 
 function attested({ attestedAt }: Extract<Verified, { ok: true }>): number | undefined {
