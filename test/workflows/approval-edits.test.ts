@@ -61,11 +61,23 @@ describe('an edit', () => {
   });
 
   it('is refused where it makes an action too large to be reviewed', async () => {
-    const handle = await ask(mandate.client, { editable: ['text'] });
+    const action = { kind: 'note', target: {}, payload: { text: 'Short.', rest: 'y'.repeat(100_000) } };
+    const handle = await ask(mandate.client, { action, editable: ['text'] });
 
-    const answer = await decide(handle, { edits: { text: 'x'.repeat(300_000) } });
+    const answer = await decide(handle, { edits: { text: 'x'.repeat(200_000) } });
 
     expect(answer).toMatchObject({ outcome: 'Invalid', message: expect.stringContaining('at most 262144') });
+    await handle.cancel();
+  });
+
+  it('that is too large to be taken at all is refused at once', async () => {
+    const handle = await ask(mandate.client, { editable: ['text'] });
+
+    const answer = decide(handle, { edits: { text: 'x'.repeat(300_000) } });
+
+    await expect(answer).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('at most 262144 are taken') },
+    });
     await handle.cancel();
   });
 
