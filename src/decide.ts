@@ -13,6 +13,7 @@ import type { DecisionWire } from './contract/decision-wire.ts';
 import { sha256Hex } from './contract/canonical.ts';
 import { approvalWorkflowId } from './contract/ids.ts';
 import { known } from './known.ts';
+import { answerAfterEnd, answerOfVotes } from './policy/answer-after-end.ts';
 import { approveSignal, decideUpdate, inboxItemQuery, rejectSignal } from './workflows/messages.ts';
 import { newId } from './new-id.ts';
 
@@ -58,7 +59,7 @@ export async function decide(
 
   const first = await update(answerMs);
   if (typeof first === 'object' && 'refused' in first) return invalid(first.refused, (await item()).status);
-  if (first === 'ended') return afterTheEnd(await item());
+  if (first === 'ended') return answerAfterEnd(await item());
   if (first !== 'unanswered') return first;
 
   const { verdict, ...rest } = decision;
@@ -127,15 +128,5 @@ function invalid(message: string, status: ApprovalStatus): DecisionAnswer {
 function whatCameOfIt(item: InboxItem, { by, verdict }: DecisionWire): DecisionOutcome {
   const { status } = item;
   if (by === undefined) return { outcome: 'Recorded', status };
-  const counted = item.votes.some((vote) => vote.by === by && vote.verdict === verdict);
-  return counted ? { outcome: 'accepted', status } : afterTheEnd(item);
-}
-
-function afterTheEnd({ status: said, deadline }: InboxItem): DecisionAnswer {
-  // One that was terminated could not say so itself.
-  const status = said === 'pending' || said === 'suspended' ? 'cancelled' : said;
-  const message = `The request has ended: it is ${status}.`;
-  return status === 'expired'
-    ? { outcome: 'TooLate', status, message, deadline }
-    : { outcome: 'AlreadyDecided', status, message };
+  return answerOfVotes(item, by, verdict);
 }

@@ -3,14 +3,15 @@ import { QueryNotRegisteredError, WorkflowNotFoundError, WorkflowUpdateFailedErr
 import type { WorkflowHandle } from '@temporalio/client';
 import type { DecisionAnswer, InboxItem } from '../contract/approval-request.ts';
 import { ApplicationFailure } from '@temporalio/common';
+import { MAIL_PROOF_PREFIX } from '../contract/decision-wire.ts';
 import { approvalWorkflowId } from '../contract/ids.ts';
 import type { Correspondent, ReplyInput, ReplyJudgement } from '../contract/reply.ts';
+import { answerAfterEnd, answerOfVotes } from '../policy/answer-after-end.ts';
 import { outcomeMail, refusalMail } from '../policy/answer-mail.ts';
 import type { MailText } from '../policy/approval-mail.ts';
 import { messageIds } from '../policy/sender.ts';
 import type { MailDecision } from '../store/mails.ts';
 import type { Store } from '../store/open.ts';
-import { MAIL_PROOF_PREFIX } from './verify-decision.ts';
 import { judgeLink, judgeMail } from './mail/judge-reply.ts';
 import { createMailer } from './mail/mailer.ts';
 import { mailSecret } from './mail/mail-secret.ts';
@@ -149,15 +150,7 @@ async function whatCameOfIt(approval: WorkflowHandle, sent: MailDecision | undef
     if (!(error instanceof WorkflowNotFoundError) && !(error instanceof QueryNotRegisteredError)) throw error;
     return { outcome: 'AlreadyDecided', status: 'cancelled', message: 'The request is no longer kept.' };
   }
-  const { votes, deadline } = item;
-  const status = item.status === 'pending' || item.status === 'suspended' ? 'cancelled' : item.status;
-  if (votes.some(({ by, verdict }) => by === sent?.principal && verdict === sent.verdict)) {
-    return { outcome: 'accepted', status };
-  }
-  const message = `The request has ended: it is ${status}.`;
-  return status === 'expired'
-    ? { outcome: 'TooLate', status, message, deadline }
-    : { outcome: 'AlreadyDecided', status, message };
+  return sent === undefined ? answerAfterEnd(item) : answerOfVotes(item, sent.principal, sent.verdict);
 }
 
 function textFor(

@@ -1,3 +1,4 @@
+import { MAIL_PROOF_PREFIX } from '../contract/decision-wire.ts';
 import type { Verified, VerifyInput } from '../contract/proof.ts';
 import type { Principal } from '../contract/principal.ts';
 import { faultOfTime, PROOF_RULE, provenPart, readTokenProof, TOKEN_PROOF_PREFIX } from '../policy/token-proof.ts';
@@ -12,8 +13,6 @@ export interface VerifyDeps {
   /** Judges proofs that begin with `mail.`; without it, none counts. */
   readonly verifyMail?: (input: VerifyInput) => Promise<Verified>;
 }
-
-export const MAIL_PROOF_PREFIX = 'mail.';
 
 /**
  * Who has made a decision, by its proof; or, where the namespace is trusted, by its word. Fails closed: what is not

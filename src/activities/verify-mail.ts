@@ -1,6 +1,6 @@
 import type { Verified, VerifyInput } from '../contract/proof.ts';
 import type { Store } from '../store/open.ts';
-import { MAIL_PROOF_PREFIX } from './verify-decision.ts';
+import { MAIL_PROOF_PREFIX } from '../contract/decision-wire.ts';
 
 /**
  * Who answered a message of ours, by a proof `mail.<decisionId>`. The proof itself proves nothing: it names what was

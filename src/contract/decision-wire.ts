@@ -8,8 +8,9 @@ import { Text } from './text.ts';
 const MAX_BYTES = 256 * 1024;
 
 /** Decision ids that begin so belong to answers by e-mail. */
-const MAIL_ID_PREFIX = 'mail-';
-const MAIL_PROOF_PREFIX = 'mail.';
+export const MAIL_ID_PREFIX = 'mail-';
+/** So begins the proof of one: what follows is its decision's id. */
+export const MAIL_PROOF_PREFIX = 'mail.';
 
 /** Decision ids that begin so are derived from what was decided; a sender may not choose one. */
 export const DERIVED_ID_PREFIX = 'auto/';

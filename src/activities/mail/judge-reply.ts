@@ -1,3 +1,4 @@
+import { MAIL_ID_PREFIX } from '../../contract/decision-wire.ts';
 import type { LinkEvidence, MailEvidence, ReplyJudgement, ReplyRefusal } from '../../contract/reply.ts';
 import { isAutomatic, mayBeAnswered } from '../../policy/automatic-mail.ts';
 import { isAuthenticated, judgeSender, messageIds } from '../../policy/sender.ts';
@@ -87,7 +88,7 @@ export async function judgeLink(evidence: LinkEvidence, { mails, now }: Around):
 }
 
 function decisionIdOf({ id }: MailEvidence | LinkEvidence): string {
-  return `mail-${id}`;
+  return `${MAIL_ID_PREFIX}${id}`;
 }
 
 /** Of the messages that a mail names, the one whose code it carries; else the one that it names first. */
