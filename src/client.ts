@@ -12,6 +12,7 @@ import type { InboxRow } from './contract/inbox-row.ts';
 import { describeFaults } from './contract/issues.ts';
 import type { RunReport, RunRequest } from './contract/run.ts';
 import { admitRun } from './policy/admit-run.ts';
+import { isSettled } from './policy/draft-status.ts';
 import {
   dispatchStateQuery,
   inboxItemQuery,
@@ -212,7 +213,11 @@ export function createMandate(client: Client): Mandate {
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
         const { status } = await this.draft(draftId);
-        return { outcome: 'AlreadySettled', status, message: `The draft has ended: it is ${status}.` };
+        if (isSettled(status)) {
+          return { outcome: 'AlreadySettled', status, message: `The draft has ended: it is ${status}.` };
+        }
+        const message = `The dispatch of the draft is gone: it was ${status} then. A worker takes up what it began, if anything, within a minute; settle it then.`;
+        return { outcome: 'NotUnknown', status, message };
       }
     },
   };

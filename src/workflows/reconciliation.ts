@@ -1,4 +1,4 @@
-import { CancellationScope, setHandler, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { DispatchOutcome } from '../contract/dispatch.ts';
 import { Orphan } from '../contract/draft.ts';
 import { dispatchWorkflowId } from '../contract/ids.ts';
@@ -23,7 +23,12 @@ export async function reconciliation(input: unknown): Promise<DispatchOutcome> {
   // It is past its life, or not; nothing begins here.
   const draft = new DraftRecord({ ...orphan, target: signed?.draft.target, expiresAtMs: 0 }, { status: 'approved' });
   setHandler(dispatchStateQuery, () => draft.outcome(), { description: 'how the draft stands' });
-  setHandler(reconcileUpdate, (payload) => reconcile(draft, payload), {
+  const settle = async (payload: unknown) => {
+    // Whoever was told of the orphan may come while the first look is under way; what he says counts after it.
+    await condition(() => draft.status !== 'approved');
+    return reconcile(draft, payload);
+  };
+  setHandler(reconcileUpdate, settle, {
     description: 'settles an unknown outcome: {by, outcome: happened | did_not_happen, url?, reason?}',
   });
 

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createMandate } from '../../src/client.ts';
 import type { DispatchRequest } from '../../src/contract/dispatch.ts';
 import { freePorts } from '../../src/dev/free-port.ts';
 import { dispatchStateQuery } from '../../src/workflows/messages.ts';
@@ -192,6 +193,25 @@ describe('an unknown outcome', () => {
 
     expect(early).toMatchObject({ outcome: 'NotUnknown', status: 'pending' });
     expect(maybe).toMatchObject({ outcome: 'Invalid', message: expect.stringMatching(/^outcome: /) });
+  });
+
+  it('is not said to be settled when its dispatch is gone and nobody has taken it up yet', async () => {
+    const request = to('/answer/500', { approval: 'none' });
+    const handle = await startDispatch(mandate.client, request);
+    await becomes(handle, 'needs_reconciliation');
+    await handle.terminate('an operator ended it');
+
+    const answer = await createMandate(mandate.client).reconcile(request.draftId, {
+      by: 'olga',
+      outcome: 'did_not_happen',
+    });
+
+    expect(answer).toMatchObject({
+      outcome: 'NotUnknown',
+      status: 'needs_reconciliation',
+      message: expect.stringMatching(/dispatch of the draft is gone: .* settle it then/),
+    });
+    expect((await mandate.store.claims.get(request.draftId))?.settlement).toBeNull();
   });
 });
 

@@ -74,6 +74,9 @@ describe('a claim whose dispatch is gone', () => {
     );
 
     expect(listed).toMatchObject({ status: 'needs_reconciliation', kind: 'webhook' });
+    // It may still be the terminated one that is listed.
+    await until('it being taken up', async () => (await adopted.describe()).type === 'reconciliation');
+    // At once, though the first look by the witness may be under way.
     expect(await reconcile(adopted, 'happened', { url: 'https://example.com/17' })).toMatchObject({
       outcome: 'accepted',
     });
