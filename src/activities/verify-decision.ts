@@ -7,7 +7,7 @@ import type { Store } from '../store/open.ts';
 import { isProofOf } from './decision-proof.ts';
 
 export interface VerifyDeps {
-  readonly store: Pick<Store, 'principals' | 'tokens'>;
+  readonly store: Pick<Store, 'principals' | 'proofs' | 'tokens'>;
   /** Whether whoever may signal in the namespace is believed to be who they say. */
   readonly trustNamespace: boolean;
   /** Judges proofs that begin with `mail.`; without it, none counts. */
@@ -18,12 +18,17 @@ export interface VerifyDeps {
  * Who has made a decision, by its proof; or, where the namespace is trusted, by its word. Fails closed: what is not
  * certainly somebody's is nobody's.
  *
- * No replay needs to be remembered here: a proof is for one request and one decision id, and a request judges each of
- * its decisions once.
+ * A proof is for one request, also when another has its id later; that one judges each of its decisions once.
  */
 export async function verifyDecision(input: VerifyInput, deps: VerifyDeps): Promise<Verified> {
   const { proof } = input.decision;
   if (proof === undefined) return byName(input, deps);
+  const verified = await byProof(input, proof, deps);
+  if (!verified.ok || (await deps.store.proofs.use(proof, input.execution, input.arrivedAt))) return verified;
+  return invalid('The proof was for an earlier request under this id; look at this one, and decide anew.');
+}
+
+async function byProof(input: VerifyInput, proof: string, deps: VerifyDeps): Promise<Verified> {
   if (proof.startsWith(TOKEN_PROOF_PREFIX)) return byToken(input, proof, deps);
   if (proof.startsWith(MAIL_PROOF_PREFIX)) {
     return deps.verifyMail?.(input) ?? invalid('Decisions by e-mail are not configured here; decide in another way.');

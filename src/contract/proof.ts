@@ -13,6 +13,8 @@ export type ProvenBy =
 /** What the activity `verifyDecisions` is asked of each. Times are ISO 8601, UTC. */
 export interface VerifyInput {
   readonly requestId: string;
+  /** The first execution of the request's workflow, by which it differs from another that had the same id. */
+  readonly execution: string;
   /** When the request was made. */
   readonly createdAt: string;
   /** When the workflow took the decision up. */

@@ -262,4 +262,10 @@ async function addApprovalTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('answered_at', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('mail_answers_key', ['message_id', 'address'])
     .execute();
+  await db.schema
+    .createTable('used_proofs')
+    .addColumn('proof', 'text', (column) => column.primaryKey())
+    .addColumn('execution', 'text', (column) => column.notNull())
+    .addColumn('used_at', 'text', (column) => column.notNull())
+    .execute();
 }

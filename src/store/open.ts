@@ -11,6 +11,7 @@ import { createOutputs, type Outputs } from './outputs.ts';
 import { createMandates, type Mandates } from './mandates.ts';
 import { openPostgresql } from './postgresql.ts';
 import { createPrincipals, type Principals } from './principals.ts';
+import { createProofs, type Proofs } from './proofs.ts';
 import { createRoutes, type Routes } from './routes.ts';
 import { checkSchema, migrate, type Migrated } from './schema.ts';
 import { openSqlite } from './sqlite.ts';
@@ -38,6 +39,7 @@ export interface Store {
   readonly calls: Calls;
   readonly mails: Mails;
   readonly principals: Principals;
+  readonly proofs: Proofs;
   readonly tokens: Tokens;
   /** Brings the schema up to date. Safe to repeat, and to run in several processes at once. */
   migrate(): Promise<Migrated>;
@@ -64,6 +66,7 @@ export async function openStore(where: StoreLocation): Promise<Store> {
     calls: createCalls(database),
     mails: createMails(database),
     principals: createPrincipals(database),
+    proofs: createProofs(database),
     tokens: createTokens(database),
     migrate: () => migrate(database),
     checkSchema: () => checkSchema(database),

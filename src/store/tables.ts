@@ -24,6 +24,7 @@ export interface Tables {
   mails: MailRow;
   mail_decisions: MailDecisionRow;
   mail_answers: MailAnswerRow;
+  used_proofs: UsedProofRow;
 }
 
 export interface LedgerRow {
@@ -250,4 +251,12 @@ interface MailAnswerRow {
   /** The mail of theirs that was answered. */
   answered_to: string;
   answered_at: string;
+}
+
+/** A proof of a decision that has been verified, and the request that it was for. */
+interface UsedProofRow {
+  proof: string;
+  /** The first execution of the request's workflow. */
+  execution: string;
+  used_at: string;
 }

@@ -1,4 +1,4 @@
-import { CancellationScope, log } from '@temporalio/workflow';
+import { CancellationScope, log, workflowInfo } from '@temporalio/workflow';
 import type { DecisionWire } from '../contract/decision-wire.ts';
 import type { Verified } from '../contract/proof.ts';
 import { verifyDecisions } from './activities.ts';
@@ -60,7 +60,14 @@ export class Verifier {
 
   private async verifyAll(batch: readonly Arrived[]): Promise<readonly Verified[]> {
     const { requestId, createdAt } = this;
-    const decisions = batch.map(({ decision, arrivedAt }) => ({ requestId, createdAt, arrivedAt, decision }));
+    const { firstExecutionRunId: execution } = workflowInfo();
+    const decisions = batch.map(({ decision, arrivedAt }) => ({
+      requestId,
+      execution,
+      createdAt,
+      arrivedAt,
+      decision,
+    }));
     try {
       return await CancellationScope.nonCancellable(() => verifyDecisions({ decisions }));
     } catch (error) {

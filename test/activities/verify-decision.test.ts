@@ -33,7 +33,7 @@ interface World {
   readonly sent: (others?: Partial<DecisionWire>, timeMs?: number) => DecisionWire;
   readonly verify: (
     decision: unknown,
-    more?: { at?: string; requestId?: string; deps?: Partial<VerifyDeps> },
+    more?: { at?: string; requestId?: string; execution?: string; deps?: Partial<VerifyDeps> },
   ) => Promise<Verified>;
   readonly execute: (statement: string) => Promise<void>;
 }
@@ -54,9 +54,9 @@ async function aWorld(fresh: Fresh): Promise<World> {
       const { requestId: _request, ...wire } = DECISION;
       return { ...wire, proof: proofOf(owned(token), DECISION, timeMs), ...others };
     },
-    verify: (decision, { at = ARRIVED, requestId = 'r1', deps = {} } = {}) =>
+    verify: (decision, { at = ARRIVED, requestId = 'r1', execution = 'e1', deps = {} } = {}) =>
       verifyDecision(
-        { requestId, createdAt: CREATED, arrivedAt: at, decision: decision as DecisionWire },
+        { requestId, execution, createdAt: CREATED, arrivedAt: at, decision: decision as DecisionWire },
         { store, trustNamespace: false, ...deps },
       ),
     execute: (statement) => database.execute(statement),
@@ -116,6 +116,25 @@ describeOnSqlite('a decision with a proof', (fresh) => {
     const { verify, sent } = await aWorld(fresh);
 
     expect(await verify(sent(), { requestId: 'r2' })).toEqual(refused('Invalid', /this decision on request r2/));
+  });
+
+  it('counts for no later request under the same id, also when both ask about it at once', async () => {
+    const { verify, sent } = await aWorld(fresh);
+    const elsewhere = refused('Invalid', /was for an earlier request under this id/);
+
+    expect(await verify(sent())).toMatchObject({ ok: true });
+    expect(await verify(sent(), { execution: 'e2' })).toEqual(elsewhere);
+    expect(await verify(sent())).toMatchObject({ ok: true });
+    const both = sent({}, Date.parse(ARRIVED) - MINUTE);
+    const verified = await Promise.all(['e1', 'e2'].map((execution) => verify(both, { execution })));
+    expect(verified.filter(({ ok }) => ok)).toHaveLength(1);
+  });
+
+  it('is not used up by somebody who changed it', async () => {
+    const { verify, sent } = await aWorld(fresh);
+
+    expect(await verify(sent({ reason: 'other' }), { execution: 'e2' })).toMatchObject({ ok: false });
+    expect(await verify(sent())).toMatchObject({ ok: true });
   });
 
   it.each(['digest', 'decisionId'] as const)('must come with its %s', async (field) => {
@@ -231,7 +250,9 @@ describeOnSqlite('a decision by e-mail', (fresh) => {
     const ada: Verified = { ok: true, by: 'ada', provenBy: { kind: 'mail', messageId: '<x>' } };
 
     expect(await verify(mail, { deps: { trustNamespace: true } })).toEqual(refused('Invalid', /not configured/));
-    expect(await verify(mail, { deps: { verifyMail: () => Promise.resolve(ada) } })).toEqual(ada);
+    const deps = { verifyMail: () => Promise.resolve(ada) };
+    expect(await verify(mail, { deps })).toEqual(ada);
+    expect(await verify(mail, { deps, execution: 'e2' })).toEqual(refused('Invalid', /earlier request under this id/));
   });
 });
 

@@ -70,6 +70,7 @@ describe.skipIf(inject('dovecotTrouble') !== '')('what comes to the mailbox', ()
     const decisionId = sent?.usedBy ?? '';
     const input = {
       requestId: asked.requestId,
+      execution: '',
       createdAt: '',
       arrivedAt: '',
       decision: { verdict: 'reject' as const, reason: 'not on a Friday', decisionId, proof: `mail.${decisionId}` },

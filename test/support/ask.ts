@@ -23,7 +23,7 @@ export function aRequest(overrides: Partial<ApprovalRequestInput> = {}): Approva
 export async function ask(
   client: Client,
   overrides: Partial<ApprovalRequestInput> = {},
-  options: Pick<WorkflowStartOptions, 'memo' | 'typedSearchAttributes'> = {},
+  options: Partial<Pick<WorkflowStartOptions, 'memo' | 'typedSearchAttributes' | 'workflowId'>> = {},
 ): Promise<WorkflowHandle<typeof approval>> {
   return client.workflow.start<typeof approval>('approval', {
     taskQueue: 'mandate',

@@ -6,6 +6,7 @@ import { decideUpdate, inboxItemQuery } from '../../src/workflows/messages.ts';
 import { ask } from '../support/ask.ts';
 import { startMandate } from '../support/mandate.ts';
 import type { Mandate } from '../support/mandate.ts';
+import { reset, resetPoints } from '../support/resets.ts';
 import { tokenFor } from '../support/tokens.ts';
 import { until } from '../support/until.ts';
 
@@ -122,5 +123,33 @@ describe('where the namespace is not trusted', () => {
     expect(again).toEqual({ outcome: 'accepted', status: 'pending', duplicate: true });
     expect((await handle.query(inboxItemQuery)).votes).toHaveLength(1);
     await handle.cancel();
+  });
+
+  it('a proof counts for no later request under the same id, about the same action a moment later', async () => {
+    const { handle, item } = await asked();
+    const proven = proveDecision(ana, item.requestId, approval(item));
+    expect(await decide(handle, proven)).toMatchObject({ outcome: 'accepted' });
+    await handle.result();
+
+    const { workflowId } = handle;
+    const later = await ask(mandate.client, { approvers: [{ id: 'ana' }] }, { workflowId });
+    const replayed = await decide(later, proven);
+    const anew = await decide(later, proveDecision(ana, item.requestId, approval(item)));
+
+    expect(replayed).toMatchObject({ outcome: 'Invalid', status: 'pending' });
+    expect(replayed.message).toContain('an earlier request under this id');
+    expect(anew).toMatchObject({ outcome: 'accepted', status: 'approved' });
+  });
+
+  it('a proof counts again in the same request, reset to before it came', async () => {
+    const { handle, item } = await asked();
+    const { runId } = await handle.describe();
+    const { verdict: _verdict, ...payload } = proveDecision(ana, item.requestId, approval(item));
+    await handle.signal('approve', payload);
+    await handle.result();
+
+    const again = await reset(mandate, handle, runId, (await resetPoints(handle))[0] ?? 0);
+
+    expect(await again.result()).toMatchObject({ status: 'approved', decisions: [{ by: 'ana' }] });
   });
 });
