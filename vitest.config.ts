@@ -8,8 +8,9 @@ export default defineConfig({
     // Each file may start workers of its own with native threads: forks keep them apart, and two cores do not gain from more.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // For a machine that is busy with other work; what hangs is found out all the same.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     projects: [
       { extends: true, test: { name: 'unit', include: UNIT } },
       {

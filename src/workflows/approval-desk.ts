@@ -135,10 +135,6 @@ export class ApprovalDesk {
   }
 
   /** True once more refusals came than a person could cause: the rest is turned away before it makes history. */
-  flooded(): boolean {
-    return this.refused >= 5 * MAX_RECORDED_REFUSALS;
-  }
-
   pending(): boolean {
     return this.recorder.pending() || this.notices.pending();
   }

@@ -87,7 +87,7 @@ export async function approval(input: unknown, carried?: Carried): Promise<Appro
   });
   // After the signals: those that came with the first task were sent before any update that came with it.
   setHandler(decideUpdate, (payload) => decide(readDecision(payload)), {
-    validator: (payload) => refuseUnread(desk, payload),
+    validator: refuseUnread,
     description: 'a decision that is answered: {by, verdict, reason?, digest?, decisionId?, group?, edits?, proof?}',
   });
 
@@ -175,13 +175,7 @@ async function somethingHappens(desk: ApprovalDesk): Promise<void> {
   await condition(news, Math.max(Math.min(...wakes) - Date.now(), 1), { summary: desk.whatTimeBrings() });
 }
 
-function refuseUnread(desk: ApprovalDesk | undefined, payload: unknown): void {
-  if (desk?.flooded() === true) {
-    throw ApplicationFailure.nonRetryable(
-      'This request has refused too many messages; it takes signals only.',
-      'Invalid',
-    );
-  }
+function refuseUnread(payload: unknown): void {
   const read = readDecision(payload);
   if (!read.ok) throw ApplicationFailure.nonRetryable(read.message, 'Invalid');
 }

@@ -1,6 +1,6 @@
 import { CancellationScope, log, workflowInfo } from '@temporalio/workflow';
 import type { DecisionWire } from '../contract/decision-wire.ts';
-import type { Verified } from '../contract/proof.ts';
+import type { Verified, VerifyInput } from '../contract/proof.ts';
 import { verifyDecisions } from './activities.ts';
 
 // A workflow may have 2,000 activities under way, and a flood of decisions must not need one each.
@@ -21,12 +21,11 @@ interface Arrived {
 export class Verifier {
   private readonly waiting: Arrived[] = [];
   private busy = false;
-  private readonly requestId: string;
-  private readonly createdAt: string;
+  private readonly request: Pick<VerifyInput, 'requestId' | 'execution' | 'createdAt'>;
 
   constructor(requestId: string, createdAtMs: number) {
-    this.requestId = requestId;
-    this.createdAt = new Date(createdAtMs).toISOString();
+    const { firstExecutionRunId: execution } = workflowInfo();
+    this.request = { requestId, execution, createdAt: new Date(createdAtMs).toISOString() };
   }
 
   /** Who has decided, proven. Never rejects: a decision that nobody can verify is nobody's. */
@@ -59,20 +58,13 @@ export class Verifier {
   }
 
   private async verifyAll(batch: readonly Arrived[]): Promise<readonly Verified[]> {
-    const { requestId, createdAt } = this;
-    const { firstExecutionRunId: execution } = workflowInfo();
-    const decisions = batch.map(({ decision, arrivedAt }) => ({
-      requestId,
-      execution,
-      createdAt,
-      arrivedAt,
-      decision,
-    }));
+    const { request } = this;
+    const decisions = batch.map(({ decision, arrivedAt }) => ({ ...request, arrivedAt, decision }));
     try {
       return await CancellationScope.nonCancellable(() => verifyDecisions({ decisions }));
     } catch (error) {
       // It is tried until it succeeds, so these can never be verified.
-      log.warn('decisions could not be verified', { requestId, error: String(error) });
+      log.warn('decisions could not be verified', { requestId: request.requestId, error: String(error) });
       return [];
     }
   }

@@ -188,5 +188,5 @@ describe('with mandate dev in another terminal', () => {
       exitCode: 0,
       stdout: expect.stringMatching(/^Run moved of ask completed/),
     });
-  }, 120_000);
+  });
 });

@@ -43,5 +43,5 @@ describe('mandate run, killed while its agent waits for a decision', () => {
     });
     expect(receiver.count(report.effects[0]?.draftId ?? '')).toBe(1);
     expect(await cli.json(['ledger', 'verify'])).toMatchObject({ ok: true });
-  }, 180_000);
+  });
 });

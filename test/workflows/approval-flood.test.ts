@@ -4,6 +4,7 @@ import { ask } from '../support/ask.ts';
 import { startImpatientServer } from '../support/impatient-server.ts';
 import { openMandate } from '../support/open-mandate.ts';
 import type { Mandate } from '../support/open-mandate.ts';
+import { until } from '../support/until.ts';
 
 const SIGNALS = 1_500;
 const AT_ONCE = 50;
@@ -37,13 +38,15 @@ it('an approval that is flooded keeps its votes, its deadline and a bounded hist
       const junk = Array.from({ length: AT_ONCE }, (_, index) => current.signal('approve', { nobody: sent + index }));
       await Promise.all(junk);
     }
-    const item = await current.query(inboxItemQuery);
+    const item = await until('the first vote being counted', async () => {
+      const now = await current.query(inboxItemQuery);
+      return now.votes.length > 0 && now;
+    });
     const { runId, historyLength } = await current.describe();
-    const turnedAway = current.executeUpdate(decideUpdate, { args: [{ by: 'ben', verdict: 'approve' }] });
-    await expect(turnedAway).rejects.toMatchObject({ cause: { message: expect.stringMatching(/takes signals only/) } });
-    await current.signal('approve', 'ben');
+    const answer = await current.executeUpdate(decideUpdate, { args: [{ by: 'ben', verdict: 'approve' }] });
     const result = await current.result();
 
+    expect(answer).toMatchObject({ outcome: 'accepted', status: 'approved' });
     expect(item).toMatchObject({ status: 'pending', deadline, createdAt, votes: [{ by: 'ana' }] });
     expect(runId).not.toBe(firstRunId);
     expect(historyLength).toBeLessThan(3 * SUGGESTED_AT);
@@ -54,6 +57,32 @@ it('an approval that is flooded keeps its votes, its deadline and a bounded hist
     const [last] = (await mandate.store.ledger.entries({ run: handle.workflowId })).slice(-1);
     expect(last?.body).toMatchObject({ status: 'approved', refusedMessages: SIGNALS });
     expect(await mandate.verifyLedger()).toMatchObject({ ok: true });
+  });
+});
+
+it('an approval that is flooded with updates goes on in a new history, and can still be decided', async () => {
+  await withImpatientServer(async (mandate) => {
+    const handle = await ask(mandate.client);
+    await handle.query(inboxItemQuery);
+    const { runId: firstRunId } = await handle.describe();
+    const current = mandate.client.workflow.getHandle(handle.workflowId);
+    const outcomes = new Set<unknown>();
+
+    const strangers = Array.from({ length: 8 }, async (_each, stranger) => {
+      for (let sent = 0; sent < 40; sent += 1) {
+        const decision = { by: `nobody-${stranger}-${sent}`, verdict: 'approve' };
+        outcomes.add((await current.executeUpdate(decideUpdate, { args: [decision] })).outcome);
+      }
+    });
+    await Promise.all(strangers);
+    const { runId, historyLength } = await current.describe();
+    const answer = await current.executeUpdate(decideUpdate, { args: [{ by: 'ben', verdict: 'approve' }] });
+
+    expect(outcomes).toEqual(new Set(['NotAnApprover']));
+    expect(runId).not.toBe(firstRunId);
+    expect(historyLength).toBeLessThan(3 * SUGGESTED_AT);
+    expect(answer).toMatchObject({ outcome: 'accepted', status: 'approved' });
+    expect(await current.result()).toMatchObject({ status: 'approved', decisions: [{ by: 'ben' }] });
   });
 });
 

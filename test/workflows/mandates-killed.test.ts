@@ -51,7 +51,7 @@ it('an executor that is killed between its claim and its effect has used the man
     await victim.kill();
     await mandate.rest(['executor']);
   }
-}, 120_000);
+});
 
 it('two executors in two processes never let more through than it has uses', async () => {
   const id = await aGrant('many', 6);
@@ -81,4 +81,4 @@ it('two executors in two processes never let more through than it has uses', asy
   } finally {
     await other.kill();
   }
-}, 120_000);
+});

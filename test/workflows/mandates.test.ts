@@ -250,7 +250,7 @@ describe('a mandate that is withdrawn', () => {
     expect(begunAfterwards).toEqual([]);
     expect(ends).toContain('cancelled');
     expect(await mandate.verifyLedger()).toMatchObject({ ok: true });
-  }, 120_000);
+  });
 
   it('stops a draft that has claimed and not begun', async () => {
     const { agent, id } = await anAgentWith();
@@ -316,7 +316,7 @@ it('many dispatches at once never exceed the count', async () => {
   expect(await mandate.store.mandates.get(id)).toMatchObject({ uses: 4 });
   await Promise.all(handles.map((handle) => handle.cancel().catch(() => undefined)));
   expect(await mandate.verifyLedger()).toMatchObject({ ok: true });
-}, 60_000);
+});
 
 /** Does something around the executor's last word before each effect, which it asks of the same store in this process. */
 function aroundBegin(around: (begin: () => Promise<boolean>, mandate: string) => Promise<boolean>): () => void {
