@@ -6,6 +6,7 @@ import { JsonObject } from './json.ts';
 import { PrincipalId, Title } from './names.ts';
 import { ChannelName } from './notification.ts';
 import { Priority } from './priority.ts';
+import { Line } from './text.ts';
 import type { DecisionRecord } from './run.ts';
 
 /**
@@ -25,8 +26,8 @@ export const ApprovalRequest = z.strictObject({
   context: JsonObject.default({}),
   priority: Priority.default('P1'),
   risk: Title.optional(),
-  run: z.string().min(1).max(200).optional(),
-  stage: z.string().min(1).max(200).optional(),
+  run: Line.min(1).max(200).optional(),
+  stage: Line.min(1).max(200).optional(),
 });
 export type ApprovalRequest = z.infer<typeof ApprovalRequest>;
 export type ApprovalRequestInput = z.input<typeof ApprovalRequest>;

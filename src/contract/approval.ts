@@ -3,7 +3,7 @@ import { Action } from './action.ts';
 import { Digest } from './canonical.ts';
 import { JsonObject } from './json.ts';
 import { GroupName } from './principal.ts';
-import { Text } from './text.ts';
+import { Line, Text } from './text.ts';
 
 /** What happens at the deadline. */
 export const OnTimeout = z.enum(['reject', 'approve', 'suspend', 'escalate', 'cancelRun']);
@@ -37,7 +37,7 @@ export type Refusal = z.infer<typeof Refusal>;
 export const Verdict = z.enum(['approve', 'reject']);
 export type Verdict = z.infer<typeof Verdict>;
 
-const Name = Text.regex(/\S/, 'must not be blank');
+const Name = Line.regex(/\S/, 'must not be blank');
 
 const A_COUNT = 'must be a whole number from 1';
 

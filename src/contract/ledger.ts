@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { Digest, digestOf, isWellFormed } from './canonical.ts';
+import { Digest, digestOf } from './canonical.ts';
 import { JsonObject } from './json.ts';
+import { Line } from './text.ts';
 
 /** Everything that the ledger can say. */
 export const LedgerEntryType = z.enum([
@@ -66,11 +67,7 @@ export const LedgerEntryType = z.enum([
 ]);
 export type LedgerEntryType = z.infer<typeof LedgerEntryType>;
 
-const Id = z
-  .string()
-  .min(1)
-  .max(1_000)
-  .refine((text) => isWellFormed(text) && !/\p{Cc}/u.test(text), 'must be well-formed text without control characters');
+const Id = Line.min(1).max(1_000);
 
 /** Something that happened, on its way into the ledger. `entryId` makes a repeated append add nothing. */
 export const LedgerFact = z.strictObject({

@@ -4,3 +4,6 @@ import { isWellFormed } from './canonical.ts';
 /** Text that UTF-8 can carry, and so a digest can cover. */
 export const Text = z.string().refine(isWellFormed, 'must not hold lone surrogates');
 export type Text = z.infer<typeof Text>;
+
+/** Text that is one line, as ids are: of what has control characters, nobody could read which one it is. */
+export const Line = Text.refine((text) => !/\p{Cc}/u.test(text), 'must not contain control characters');

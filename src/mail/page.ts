@@ -1,4 +1,4 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { WorkflowClient } from '@temporalio/client';
 import { Hono } from 'hono';
 import type { Context } from 'hono';
@@ -94,6 +94,15 @@ async function decide(context: Context, options: PageOptions): Promise<Response>
     return item === undefined ? gone(context) : shown(context, link, item, given);
   }
   const outcome = await answered({ ...link, ...given }, options);
+  if (outcome === 'failed') {
+    return context.html(
+      messagePage(
+        'Not judged',
+        'Your decision could not be judged; its workflow in Temporal says why. Decide in another way.',
+      ),
+      500,
+    );
+  }
   if (outcome === undefined) {
     return context.html(
       messagePage('Taken', 'Your decision was taken, and has not been judged yet. Look at the request again later.'),
@@ -166,11 +175,11 @@ function readForm({ verdict, reason = '' }: Record<string, unknown>): Given | st
   return { verdict, ...(text === '' ? {} : { reason: text }) };
 }
 
-/** What became of a decision; undefined when that is not known yet. Sent twice, it is the same one. */
+/** What became of a decision; undefined while that is not known. Sent twice, it is the same one. */
 async function answered(
   decision: LinkSubject & Given,
   { workflows, secret }: PageOptions,
-): Promise<ReplyOutcome | undefined> {
+): Promise<ReplyOutcome | 'failed' | undefined> {
   const id = evidenceId({ via: 'link', ...decision });
   const evidence: LinkEvidence = { via: 'link', id, ...decision, receivedAt: new Date().toISOString() };
   await handOver(workflows, secret, evidence);
@@ -179,8 +188,8 @@ async function answered(
       Date.now() + ANSWER_WITHIN_MS,
       () => workflows.getHandle(replyWorkflowId(id)).result() as Promise<ReplyOutcome>,
     );
-  } catch {
-    return undefined;
+  } catch (error) {
+    return error instanceof WorkflowFailedError ? 'failed' : undefined;
   }
 }
 

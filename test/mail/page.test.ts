@@ -8,6 +8,7 @@ import { askByMail } from '../support/mailed-requests.ts';
 import type { MailedRequest } from '../support/mailed-requests.ts';
 import { startMandate } from '../support/mandate.ts';
 import type { Mandate } from '../support/mandate.ts';
+import { until } from '../support/until.ts';
 
 const NASTY = '<script>alert(1)</script>"\'&';
 
@@ -169,6 +170,28 @@ describe.skipIf(inject('dovecotTrouble') !== '')('the page of a link', () => {
 
     expect(response.status).toBe(410);
     expect(await response.text()).toMatch(/has ended: cancelled(?!.*<form)/s);
+  });
+
+  it('says so when a decision cannot be judged any more', async () => {
+    const { workflow } = mandate.client;
+    await mandate.rest(['worker']);
+
+    const posted = post({ verdict: 'approve' });
+    await until('the reply being handed over', async () => {
+      for await (const { workflowId } of workflow.list({
+        query: 'WorkflowType = "reply" AND ExecutionStatus = "Running"',
+      })) {
+        await workflow.getHandle(workflowId).terminate('the test');
+        return true;
+      }
+      return false;
+    });
+    const response = await posted;
+    await mandate.work(['worker']);
+
+    expect(response.status).toBe(500);
+    expect(await response.text()).toContain('could not be judged');
+    expect(await asked.status()).toBe('pending');
   });
 
   it('is of nobody who was disabled meanwhile', async () => {
