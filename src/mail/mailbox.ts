@@ -14,7 +14,7 @@ export interface StoredMessage {
 
 export interface MailboxOptions {
   readonly url: string;
-  /** Takes a message; only then it is marked as seen. Thrown errors leave it for another time. */
+  /** Takes a message; only then it is marked as seen. Thrown errors leave it for another time, and those behind it go on. */
   readonly take: (message: StoredMessage) => Promise<void>;
   readonly onTrouble: (trouble: unknown) => void;
   /** Ends it. */
@@ -77,13 +77,21 @@ async function watchOnce({ url, take, signal }: MailboxOptions, onWell: () => vo
       const woken = new Promise<void>((resolve) => {
         news = resolve;
       });
+      const untaken: unknown[] = [];
       for (const uid of await unseen(client)) {
         const message = await fetchMessage(client, uid);
         if (message === undefined) continue;
-        await take({ ...message, id: { mailbox, uidValidity: String(uidValidity), uid } });
+        try {
+          await take({ ...message, id: { mailbox, uidValidity: String(uidValidity), uid } });
+        } catch (error) {
+          untaken.push(error);
+          continue;
+        }
         await client.messageFlagsAdd(String(uid), ['\\Seen'], { uid: true });
         if (signal.aborted) return;
       }
+      if (untaken.length > 0)
+        throw new Error(`${untaken.length} messages could not be taken; the first: ${String(untaken[0])}`);
       onWell();
       // Ends by itself with the next command.
       void client.idle().catch(() => undefined);
