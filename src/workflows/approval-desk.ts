@@ -134,7 +134,7 @@ export class ApprovalDesk {
     return nextReminderMs(this.state, this.facts.request.reminders, this.remindedAtMs);
   }
 
-  /** True once more refusals came than a person could cause: the rest is turned away before it makes history. */
+  /** Whether something is to be recorded or told. */
   pending(): boolean {
     return this.recorder.pending() || this.notices.pending();
   }

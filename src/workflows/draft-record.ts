@@ -1,23 +1,16 @@
-import { CancellationScope, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { Deferral, DispatchInput, DispatchOutcome, DispatchResult, DraftStatus } from '../contract/dispatch.ts';
 import type { DraftName } from '../contract/draft.ts';
 import type { ClaimedAs, ClaimQuery, Edited, RefusedDraft } from '../contract/effect.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { LedgerFact } from '../contract/ledger.ts';
 import type { LimitAlert } from '../contract/limits.ts';
-import type { Notification, NotificationClass } from '../contract/notification.ts';
 import { isSettled, mayBecome } from '../policy/draft-status.ts';
-import { alert } from './alert.ts';
 import type { Asked } from './ask-for-approval.ts';
+import { DraftAlerts } from './draft-alerts.ts';
 import { createRecorder } from './recorder.ts';
 import type { Recorder } from './recorder.ts';
 import { MandateAgent, MandateRun, MandateStatus } from './search-attributes.ts';
-
-const LIMIT_MESSAGES: Record<LimitAlert, (kind: string) => string> = {
-  breaker_opened: (kind) => `The breaker of ${kind} has opened: its drafts wait. Look at it with: mandate limits`,
-  breaker_closed: (kind) => `The breaker of ${kind} has closed: its drafts go on.`,
-  thermal_tripped: () => 'Too many effects in a short time: all drafts wait. Look at it with: mandate limits',
-};
 
 /** What a draft is about, and how long it lives. */
 export interface DraftFacts extends DraftName {
@@ -62,8 +55,7 @@ export class DraftRecord {
   private receipt: JsonObject | undefined;
   private error: string | undefined;
   private waiting: DispatchOutcome['deferred'];
-  private readonly toRaise: Notification[] = [];
-  private raised: number;
+  private readonly alerts: DraftAlerts;
   private wasRevoked = false;
   private isOrphan = false;
   private unknownBecause = '';
@@ -85,7 +77,7 @@ export class DraftRecord {
     this.status = standing.status;
     this.requestId = standing.requestId;
     this.default = standing.default;
-    this.raised = standing.raised ?? 0;
+    this.alerts = new DraftAlerts(this.name, standing.raised ?? 0);
     this.givenUp = standing.givenUp ?? false;
     this.recorder = createRecorder(run, agent);
   }
@@ -98,7 +90,7 @@ export class DraftRecord {
       digests: this.digests,
       mandate: this.mandate,
       wasUncovered: this.wasUncovered,
-      raised: this.raised,
+      raised: this.alerts.limiterAlerts,
       givenUp: this.givenUp,
     };
   }
@@ -237,11 +229,7 @@ export class DraftRecord {
 
   /** What the limiters told while this draft was carried out. */
   limitersTold(alerts: readonly LimitAlert[]): void {
-    const { kind } = this.name;
-    for (const each of alerts) {
-      this.raised += 1;
-      this.raise(each, kind, LIMIT_MESSAGES[each](kind), {}, this.raised);
-    }
+    this.alerts.limitersTold(alerts);
   }
 
   cancelled(): void {
@@ -258,8 +246,7 @@ export class DraftRecord {
     this.isOrphan = true;
     const { id: draftId, kind } = this.name;
     this.recorder.note('effect.orphaned', { draftId, kind });
-    const message = `The dispatch of ${kind} ${draftId} is gone while its outcome was unknown; it is looked for. Settle it with: mandate reconcile ${draftId} happened|did-not-happen`;
-    this.raise('effect_orphaned', draftId, message, { kind });
+    this.alerts.orphaned();
   }
 
   unknown(error: string): void {
@@ -272,14 +259,7 @@ export class DraftRecord {
     const { id: draftId, kind } = this.name;
     this.recorder.note('effect.unknown', { draftId, kind, error });
     // Whoever was told of the orphan knows.
-    if (!this.isOrphan) {
-      this.raise(
-        'effect_unknown',
-        draftId,
-        `Nobody knows whether ${kind} ${draftId} happened: ${error} Look, and settle it with: mandate reconcile ${draftId} happened|did-not-happen`,
-        { kind, error },
-      );
-    }
+    if (!this.isOrphan) this.alerts.unknown(error);
     this.show('needs_reconciliation');
   }
 
@@ -345,11 +325,7 @@ export class DraftRecord {
   async flush(): Promise<void> {
     this.recordEnd();
     await this.recorder.flush();
-    const raised = this.toRaise.splice(0);
-    if (raised.length === 0) return;
-    await CancellationScope.nonCancellable(async () => {
-      for (const notification of raised) await alert(notification);
-    });
+    await this.alerts.raise();
   }
 
   private whyUnknown(): string {
@@ -370,13 +346,6 @@ export class DraftRecord {
     if (this.shown) this.show(this.status);
   }
 
-  private raise(kind: NotificationClass, subject: string, message: string, details: JsonObject, nth?: number): void {
-    const { id: draftId, run, agent } = this.name;
-    // The same in an execution that a reset made, and in a reconciliation: it says again what operators have been told.
-    const id = nth === undefined ? `${draftId}-${kind}` : `${draftId}-${kind}-${nth}`;
-    this.toRaise.push({ id, class: kind, run, agent, subject, message: message.slice(0, 2_000), details });
-  }
-
   private end(status: DraftStatus, reason: string): void {
     // What was approved and is not carried out is for an operator to know; who lost a race did nothing, and who was
     // cancelled was asked to.
@@ -394,10 +363,7 @@ export class DraftRecord {
     this.ending = undefined;
     const { status } = this;
     const { id: draftId, kind } = this.name;
-    if (refused) {
-      const message = `${kind} ${draftId} was approved and is not carried out (${status}): ${reason}`;
-      this.raise('effect_refused', draftId, message, { kind, status, reason });
-    }
+    if (refused) this.alerts.refused(status, reason);
     this.recorder.note('draft.ended', {
       draftId,
       kind,
