@@ -48,7 +48,13 @@ export function createMandateActivities({ store, approvers }: MandateDeps): Mand
           body: { mandate: id, ...terms, requestId, requester, grantedBy },
         },
       ]);
-      return granted === 'id_taken' ? { granted: false } : { granted: true, grantedBy: granted.grantedBy };
+      if (granted === 'id_taken') {
+        return { granted: false, why: `Another mandate has the id ${id}; ask with an id of its own.` };
+      }
+      const { withdrawnAt, withdrawnBy } = granted;
+      if (withdrawnAt === null) return { granted: true, grantedBy: granted.grantedBy };
+      const why = `The mandate ${id} was granted before, and withdrawn by ${withdrawnBy} at ${withdrawnAt}; ask for another.`;
+      return { granted: false, why };
     },
   };
 }

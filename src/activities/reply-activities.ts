@@ -66,7 +66,10 @@ export function createReplyActivities(deps: ReplyDeps): ReplyActivities {
       return judgeMail(evidence, { mails: store.mails, now, ours: from });
     },
 
-    /** Decides under an id that is the same for every attempt, so that it counts once. */
+    /**
+     * Decides under a decision id that is the same for every attempt, so that it counts once. The update has an id of its
+     * own each time: with one that others can guess they could have it answered beforehand.
+     */
     async decideByMail({ requestId, decisionId, verdict, reason }) {
       const { client } = Context.current();
       const approval = client.workflow.getHandle(approvalWorkflowId(requestId));
@@ -78,7 +81,7 @@ export function createReplyActivities(deps: ReplyDeps): ReplyActivities {
       };
       try {
         return await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
-          approval.executeUpdate<DecisionAnswer, [unknown]>('decide', { updateId: decisionId, args: [decision] }),
+          approval.executeUpdate<DecisionAnswer, [unknown]>('decide', { args: [decision] }),
         );
       } catch (error) {
         const refused = refusalOf(error);

@@ -49,6 +49,7 @@ export type ReadDecision =
 export function readDecision(payload: unknown, verdict?: Verdict): ReadDecision {
   const given = verdict !== undefined && typeof payload === 'string' ? { by: payload } : payload;
   const bytes = sizeOf(given);
+  if (bytes === undefined) return { ok: false, message: 'The decision is nested too deeply to be read.' };
   if (bytes > MAX_BYTES) {
     return {
       ok: false,
@@ -60,12 +61,12 @@ export function readDecision(payload: unknown, verdict?: Verdict): ReadDecision 
   return { ok: true, wire: { ...parsed.data, ...(verdict && { verdict }) } as DecisionWire };
 }
 
-/** Of what came, as JSON; nothing is no decision, and is told so. */
-function sizeOf(value: unknown): number {
+/** Of what came, as JSON; undefined where it is nested deeper than the stack goes. Nothing is no decision, and is told so. */
+function sizeOf(value: unknown): number | undefined {
   try {
     return new TextEncoder().encode(JSON.stringify(value) ?? '').length;
   } catch {
-    return 0;
+    return undefined;
   }
 }
 

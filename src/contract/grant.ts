@@ -43,9 +43,9 @@ export interface GrantMandateInput {
   readonly time: string;
 }
 
-/** Not granted: another mandate has the id. */
+/** Not granted: another mandate has the id, or this one was withdrawn. */
 export type GrantMandateResult =
-  { readonly granted: true; readonly grantedBy: readonly string[] } | { readonly granted: false };
+  { readonly granted: true; readonly grantedBy: readonly string[] } | { readonly granted: false; readonly why: string };
 
 /** Who is asked about mandates, whatever those say who want one. */
 export const MandateApprovers = ApprovalSettings.pick({ approvers: true, rule: true });

@@ -1,17 +1,9 @@
-import { createHash } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { WorkflowClient } from '@temporalio/client';
 import type { MailSecret } from '../activities/mail/mail-secret.ts';
-import { canonicalize } from '../contract/canonical.ts';
 import { replyWorkflowId } from '../contract/ids.ts';
-import type { Json } from '../contract/json.ts';
 import type { Evidence } from '../contract/reply.ts';
 import { TASK_QUEUES } from '../workflows/task-queues.ts';
-
-/** The id of what it was made of: the same for the same. */
-export function evidenceId(of: Json): string {
-  return createHash('sha256').update(canonicalize(of)).digest('hex');
-}
 
 /**
  * Hands over what somebody answered, signed, once: under the id of the evidence, so that another look at the same mail

@@ -5,7 +5,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import { mailSecret } from '../activities/mail/mail-secret.ts';
 import type { IncomingMail } from '../mail-settings.ts';
 import type { RoleWorker } from '../role-worker.ts';
-import { evidenceId, handOver } from './evidence.ts';
+import { handOver } from './evidence.ts';
 import { watchMailbox } from './mailbox.ts';
 
 import { servePage } from './page-server.ts';
@@ -34,7 +34,7 @@ export function mailWorker({ connection, namespace, incoming }: MailWorkerOption
         const read = await readMessage(source, isWhole);
         await handOver(workflows, secret, {
           via: 'mail',
-          id: evidenceId(id),
+          id: secret.evidenceId(id),
           ...read,
           authservId,
           receivedAt: receivedAt.toISOString(),

@@ -11,7 +11,7 @@ import { approvalWorkflowId, replyWorkflowId } from '../contract/ids.ts';
 import type { LinkEvidence, ReplyOutcome } from '../contract/reply.ts';
 import { outcomeText } from '../policy/answer-mail.ts';
 import { inboxItemQuery } from '../workflows/messages.ts';
-import { evidenceId, evidenceText, handOver } from './evidence.ts';
+import { evidenceText, handOver } from './evidence.ts';
 import { closedPage, CONTENT_POLICY, messagePage, requestPage } from './page-html.ts';
 
 export interface PageOptions {
@@ -180,7 +180,7 @@ async function answered(
   decision: LinkSubject & Given,
   { workflows, secret }: PageOptions,
 ): Promise<ReplyOutcome | 'failed' | undefined> {
-  const id = evidenceId({ via: 'link', ...decision });
+  const id = secret.evidenceId({ via: 'link', ...decision });
   const evidence: LinkEvidence = { via: 'link', id, ...decision, receivedAt: new Date().toISOString() };
   await handOver(workflows, secret, evidence);
   try {

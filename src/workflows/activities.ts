@@ -25,7 +25,8 @@ const RECORD = {
   retry: {
     initialInterval: '200 milliseconds',
     backoffCoefficient: 2,
-    maximumInterval: '30 seconds',
+    // Each try beyond the threshold is some six events: so a month without a database fits into a history.
+    maximumInterval: '5 minutes',
     // A fact that could never verify would be tried for ever.
     nonRetryableErrorTypes: ['InvalidFact'],
   },

@@ -23,7 +23,7 @@ import type { SpentSoFar } from './spent-proofs.ts';
 const MAX_RECORDED_REFUSALS = 200;
 
 // In bytes of JSON: leaves room for the action itself, and for the reasons of later votes.
-const MAX_DECIDED = 512 * 1024;
+const MAX_DECIDED = 384 * 1024;
 
 /** What a request hands to its next execution, beside its state. */
 export interface DeskSoFar {
@@ -120,6 +120,11 @@ export class ApprovalDesk {
     this.advanceTo(cancel(this.state, nowMs));
   }
 
+  /** Whether time alone ends it, by then. */
+  endsBy(nowMs: number): boolean {
+    return !isEnded(this.state) && isEnded(passTime(this.state, nowMs));
+  }
+
   /** What time alone brings: levels, the deadline, reminders. */
   passTime(nowMs: number): void {
     this.advanceTo(passTime(this.state, nowMs));
@@ -187,8 +192,9 @@ export class ApprovalDesk {
     });
     const attestedAtMs = Math.min(attested(verified) ?? arrivedAtMs, arrivedAtMs);
     let { state, answer } = decide(before, message, arrivedAtMs, { attestedAtMs });
-    if (answer.outcome === 'accepted' && answer.duplicate !== true && this.isEditedTooMuch(said.edits)) {
-      const message = 'edits: this request has been edited so much that it cannot be kept; have it issued anew';
+    const tooMuch = answer.outcome === 'accepted' && answer.duplicate !== true ? this.tooMuchIn(said) : undefined;
+    if (tooMuch !== undefined) {
+      const message = `${tooMuch}: of all that was decided about this request, no more text can be kept; say less, or have it issued anew`;
       return this.refuse({ outcome: 'Invalid', status: before.status, message }, { ...wire, by: verified.by });
     }
     let admitted: EditAdmission | undefined;
@@ -237,9 +243,11 @@ export class ApprovalDesk {
   }
 
   /** What was decided goes along into each new history, and the server takes no message of more than 2 MiB. */
-  private isEditedTooMuch(edits: DecisionWire['edits']): boolean {
-    if (edits === undefined) return false;
-    return new TextEncoder().encode(JSON.stringify([this.state.accepted, edits])).length > MAX_DECIDED;
+  private tooMuchIn({ edits, reason }: Pick<DecisionWire, 'edits' | 'reason'>): 'edits' | 'reason' | undefined {
+    if (edits === undefined && reason === undefined) return undefined;
+    const kept = JSON.stringify([this.state.accepted, edits, reason]);
+    if (new TextEncoder().encode(kept).length <= MAX_DECIDED) return undefined;
+    return edits === undefined ? 'reason' : 'edits';
   }
 
   private refuse(answer: Answer, wire: DecisionWire | undefined): DecisionAnswer {

@@ -1,3 +1,4 @@
+import { workflowInfo } from '@temporalio/workflow';
 import { sha256Hex } from '../contract/canonical.ts';
 import type { InboxItem } from '../contract/approval-request.ts';
 import type { JsonObject } from '../contract/json.ts';
@@ -104,11 +105,11 @@ export class ApprovalNotices {
 
   /**
    * The same for the same in an execution that a reset made, which says again what people have been told; another one
-   * where it says something else.
+   * where it says something else, and of another request that has the same id later.
    */
   private idOf({ class: its, item, to }: Notice): string {
     const { requestId } = this.facts;
-    const said = [item.digest, item.status, item.level, item.votes.length, [...to]];
+    const said = [workflowInfo().firstExecutionRunId, item.digest, item.status, item.level, item.votes.length, [...to]];
     return `${sha256Hex(requestId).slice(0, 32)}-${its}-${this.raised}-${sha256Hex(JSON.stringify(said)).slice(0, 8)}`;
   }
 }

@@ -6,12 +6,13 @@ import {
   continueAsNew,
   isCancellation,
   setHandler,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import { ApprovalRequest } from '../contract/approval-request.ts';
 import type { ApprovalResult, DecisionAnswer } from '../contract/approval-request.ts';
 import { readDecision } from '../contract/decision-wire.ts';
-import { requestIdOf, runWorkflowId } from '../contract/ids.ts';
+import { requestIdOf } from '../contract/ids.ts';
 import { parseInput } from '../failures.ts';
 import { isEnded, nextWakeMs } from '../policy/approval.ts';
 import type { ApprovalState } from '../policy/approval.ts';
@@ -22,18 +23,10 @@ import type { ApprovalFacts } from './approval-view.ts';
 import { handlersFinished } from './handlers-finished.ts';
 import { InOrder } from './in-order.ts';
 import { openRequest, provisionalState } from './open-request.ts';
+import { RunInStep } from './run-in-step.ts';
 import { inDecisionOrder } from './signal-order.ts';
-import { tell } from './tell.ts';
 import { Verifier } from './verifier.ts';
-import {
-  approveSignal,
-  decideUpdate,
-  inboxItemQuery,
-  pauseSignal,
-  rejectSignal,
-  resumeSignal,
-  supersedeSignal,
-} from './messages.ts';
+import { approveSignal, decideUpdate, inboxItemQuery, rejectSignal, supersedeSignal } from './messages.ts';
 
 type Read = ReturnType<typeof readDecision>;
 
@@ -82,7 +75,10 @@ export async function approval(input: unknown, carried?: Carried): Promise<Appro
     [rejectSignal.name]: (payload) => void decide(readDecision(payload, 'reject')),
     [supersedeSignal.name]: (payload) => {
       const arrivedAtMs = Date.now();
-      void atDesk((at) => at.supersede(payload, arrivedAtMs));
+      void atDesk(async (at) => {
+        await momentStands();
+        at.supersede(payload, arrivedAtMs);
+      });
     },
   });
   // After the signals: those that came with the first task were sent before any update that came with it.
@@ -106,40 +102,60 @@ export async function approval(input: unknown, carried?: Carried): Promise<Appro
   if (carried === undefined) opened.opened();
   showInLists(facts, state, opened.item());
   order.start();
-  let paused = carried?.paused ?? false;
+  const step = new RunInStep(request.run, carried?.paused);
   try {
     await opened.flush();
     while (!isEnded(opened.state)) {
       await somethingHappens(opened);
-      await inTime(order, (now) => opened.passTime(now));
+      await passTime(order, opened);
       await opened.flush();
-      paused = await keepRunInStep(opened.state, request.run, paused);
+      await step.keep(opened.state);
       if (workflowInfo().continueAsNewSuggested && !isEnded(opened.state)) {
         await everythingSaid(opened, order);
         // A cancellation that has come meanwhile would be lost on the next execution.
         if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('The request was cancelled.');
         if (!isEnded(opened.state)) {
-          const next: Carried = { state: opened.state, createdAtMs, paused, desk: opened.soFar() };
+          const next: Carried = { state: opened.state, createdAtMs, paused: step.paused, desk: opened.soFar() };
           await continueAsNew<typeof approval>(input, next);
         }
       }
     }
   } catch (error) {
     if (!isCancellation(error)) throw error;
-    await CancellationScope.nonCancellable(async () => {
-      await inTime(order, (now) => opened.cancel(now));
-      await keepRunInStep(opened.state, request.run, paused);
-    });
+    await CancellationScope.nonCancellable(() => cancel(order, opened));
   }
-  // What came after the end is answered too.
-  await CancellationScope.nonCancellable(() => everythingSaid(opened, order));
+  await CancellationScope.nonCancellable(async () => {
+    // What came after the end is answered too.
+    await everythingSaid(opened, order);
+    // It may have ended while the run was being told of what it was before.
+    await step.keep(opened.state);
+  });
   return resultOf(facts, opened.state);
 }
 
-/** Does something in its turn, as of now: what came before it is judged before it, and what comes while it waits after it. */
-function inTime(order: InOrder, work: (nowMs: number) => void): Promise<void> {
+/** What time brings, as of now and in its turn: what came before is judged before it, and what comes while it waits after it. */
+function passTime(order: InOrder, desk: ApprovalDesk): Promise<void> {
   const nowMs = Date.now();
-  return order.do(() => work(nowMs));
+  return order.do(async () => {
+    if (desk.endsBy(nowMs)) await momentStands();
+    desk.passTime(nowMs);
+  });
+}
+
+function cancel(order: InOrder, desk: ApprovalDesk): Promise<void> {
+  const nowMs = Date.now();
+  return order.do(async () => {
+    await momentStands();
+    desk.cancel(nowMs);
+  });
+}
+
+/**
+ * Ends the workflow task, so that the moment of an end stands in the history before the end is recorded. A task that
+ * fails after that, or whose worker dies, is done again later, and must come to the same end.
+ */
+function momentStands(): Promise<void> {
+  return CancellationScope.nonCancellable(() => sleep(1, { summary: 'from now on it has ended' }));
 }
 
 /** Waits until every decision that has come is judged, recorded and answered. */
@@ -149,19 +165,6 @@ async function everythingSaid(desk: ApprovalDesk, order: InOrder): Promise<void>
     await desk.flush();
     await handlersFinished();
   } while (!order.isIdle() || desk.pending());
-}
-
-/** A suspended request pauses its run, and resumes it when it is no longer open. */
-async function keepRunInStep(
-  { status }: Pick<ApprovalState, 'status'>,
-  run: string | undefined,
-  paused: boolean,
-): Promise<boolean> {
-  const suspended = status === 'suspended';
-  if (run === undefined || suspended === paused) return suspended;
-  if (suspended) await tell(runWorkflowId(run), pauseSignal, { reason: 'the approval is overdue and suspended' });
-  else await tell(runWorkflowId(run), resumeSignal, { reason: 'the approval has ended' });
-  return suspended;
 }
 
 async function somethingHappens(desk: ApprovalDesk): Promise<void> {

@@ -1,13 +1,18 @@
 import { CancellationScope, isCancellation, startChild, workflowInfo } from '@temporalio/workflow';
-import { ApplicationFailure, ChildWorkflowFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  ChildWorkflowFailure,
+  TerminatedFailure,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/common';
 import type { Action } from '../contract/action.ts';
 import type { ApprovalRequestInput, ApprovalResult } from '../contract/approval-request.ts';
-import { approvalWorkflowId } from '../contract/ids.ts';
+import { approvalWorkflowId, runWorkflowId } from '../contract/ids.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { ActionApproval, ApprovalSettings } from '../contract/pipeline.ts';
 import type { approval } from './approval.ts';
 import { openingOf } from './approval-opening.ts';
-import { supersedeSignal } from './messages.ts';
+import { resumeSignal, supersedeSignal } from './messages.ts';
 import { tell } from './tell.ts';
 
 export interface Question {
@@ -24,6 +29,11 @@ export interface Question {
   readonly expiresAtMs?: number;
   /** Told under which id the request is made, as soon as it is. */
   readonly onAsked?: (requestId: string) => void;
+  /**
+   * Told that the request was terminated, and so resumes nothing that it has paused; by its workflow id. By default the
+   * run is told in its name.
+   */
+  readonly onGone?: (workflowId: string) => void | Promise<void>;
 }
 
 export type Asked =
@@ -122,7 +132,20 @@ async function askUnder(requestId: string, settings: Settings, question: Questio
     ...openingOf(request, Date.now()),
   });
   question.onAsked?.(requestId);
-  return child.result();
+  try {
+    return await child.result();
+  } catch (error) {
+    if (onTimeout === 'suspend' && wasTerminated(error)) await (question.onGone ?? resumeRun)(child.workflowId);
+    throw error;
+  }
+
+  function resumeRun(by: string): Promise<void> {
+    return tell(runWorkflowId(question.run), resumeSignal, { by, reason: 'the approval is gone' });
+  }
+}
+
+function wasTerminated(error: unknown): boolean {
+  return error instanceof ChildWorkflowFailure && error.cause instanceof TerminatedFailure;
 }
 
 function verdictOf(result: ApprovalResult): Asked {

@@ -88,7 +88,7 @@ async function take(
   const granted = await grantMandate({ mandate, requestId, requester, run: mandateRun(mandate.id), time });
   return granted.granted
     ? { status: 'granted', grantedBy: granted.grantedBy }
-    : { status: 'refused', error: `Another mandate has the id ${mandate.id}; ask with an id of its own.` };
+    : { status: 'refused', error: granted.why };
 }
 
 function endOf({ status, reason }: Extract<Asked, { approved: false }>): End {

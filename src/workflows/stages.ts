@@ -115,6 +115,7 @@ export class RunningStage {
         onAsked: (requestId) => {
           this.run.waitingFor = requestId;
         },
+        onGone: (by) => this.run.resume(by),
       });
       return gateEnd(asked);
     } finally {

@@ -4,7 +4,7 @@ import type { SignalDefinition } from '@temporalio/workflow';
 // The most that the receivers take as an id.
 const MAX_ID = 200;
 
-/** Signals another workflow, in this one's name. One that is gone, or was never one of ours, is no reason to stop. */
+/** Signals another workflow, in this one's name unless the message has another. One that is gone, or was never one of ours, is no reason to stop. */
 export async function tell(workflowId: string, signal: SignalDefinition<[unknown]>, message: object): Promise<void> {
   try {
     const by = workflowInfo().workflowId.slice(0, MAX_ID);

@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { canonicalize } from '../../contract/canonical.ts';
-import type { JsonObject } from '../../contract/json.ts';
+import type { Json, JsonObject } from '../../contract/json.ts';
 import { mailToken } from '../../contract/mail-token.ts';
 
 /** For whom and about what a message is. The same gives the same message, however often it is sent. */
@@ -30,6 +30,8 @@ export interface MailSecret {
   /** Vouches for a link. */
   link(subject: LinkSubject): string;
   isLink(subject: LinkSubject, code: string): boolean;
+  /** The id of what somebody answered, by what it is made of: the same for the same, and nobody else's to guess. */
+  evidenceId(of: Json): string;
   /** Vouches for what the reader of mail has read. */
   evidence(evidence: JsonObject): string;
   isEvidence(evidence: JsonObject, signature: string): boolean;
@@ -56,6 +58,7 @@ export function mailSecret(secret: string): MailSecret {
     answerId: (evidenceId, domain) => `<${short('answer-id', { evidenceId })}@${domain}>`,
     link: (subject) => mac('link', subject).toString('base64url'),
     isLink: (subject, code) => isSame('link', subject, code),
+    evidenceId: (of) => mac('evidence-id', { of }).toString('hex'),
     evidence: (evidence) => mac('evidence', evidence).toString('base64url'),
     isEvidence: (evidence, signature) => isSame('evidence', evidence, signature),
   };
