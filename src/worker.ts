@@ -53,6 +53,11 @@ export interface WorkersOptions {
 // turn may take hours, also because it waits for a person: it is stopped, and repeated elsewhere where it may be.
 const SHUTDOWN_GRACE = { worker: '90 seconds', executor: '3630 seconds', agents: '1 second' } as const;
 
+// Much longer than any takes. Node ends the whole process when a step of a workflow is cut off at the SDK's five seconds
+// ("async hook stack has become corrupted"), which thousands of messages on a busy machine may need. The SDK takes it,
+// and does not declare it.
+const WORKFLOW_STEP = { isolateExecutionTimeout: '60 seconds' };
+
 // An effect whose receiver does not answer keeps its place for up to an hour, and must leave room for the others.
 const MAX_EFFECTS = 1_000;
 
@@ -99,6 +104,7 @@ async function createWorker(role: WorkingRole, options: WorkersOptions): Promise
         await Worker.create({
           ...common,
           workflowBundle: options.bundle ?? (await workflowBundle()),
+          ...WORKFLOW_STEP,
           activities: {
             ...createWorkerActivities({ store, limits: limitTerms(config) }),
             ...createNotifyActivities({ store, channels }),

@@ -30,6 +30,7 @@ export const LedgerEntryType = z.enum([
   'approval.edited',
   'approval.escalated',
   'approval.suspended',
+  'approval.superseded',
   'approval.ended',
   'draft.created',
   'draft.edited',

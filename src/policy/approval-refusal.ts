@@ -22,7 +22,7 @@ export function refusalOf(state: ApprovalState, { by, digest }: Decision): Refus
   const who = JSON.stringify(by);
   if (isEnded(state)) return refusedAfterEnd(state);
   if (!state.approvers.some(({ id }) => id === by)) {
-    return { outcome: 'NotAnApprover', message: `${who} is not among the approvers; ask ${askable(state)}` };
+    return notAmong(state, by);
   }
   if (isBarred(state.terms, by)) {
     const role = by === state.terms.actingAgent ? 'is the acting agent' : 'made the request';
@@ -38,6 +38,11 @@ export function refusalOf(state: ApprovalState, { by, digest }: Decision): Refus
     return { outcome: 'AlreadyVoted', message };
   }
   return undefined;
+}
+
+export function notAmong(state: ApprovalState, by: string): Refused & { readonly outcome: 'NotAnApprover' } {
+  const message = `${JSON.stringify(by)} is not among the approvers; ask ${askable(state)}`;
+  return { outcome: 'NotAnApprover', message };
 }
 
 function refusedAfterEnd({ status, default: applied, deadlineMs }: ApprovalState): Refused {

@@ -126,7 +126,7 @@ function gatherApproval({ approvals }: Gathered, entry: LedgerEntry): void {
     approvals.set(requestId, { requestId, title: text(entry, 'title'), status: 'pending', decisions: [] });
   } else if (request === undefined) {
     return;
-  } else if (entry.type === 'approval.decision' && entry.body['verdict'] !== undefined) {
+  } else if (entry.type === 'approval.decision') {
     request.decisions.push({
       by: text(entry, 'by'),
       verdict: text(entry, 'verdict') as DecisionRecord['verdict'],

@@ -7,6 +7,7 @@ import type { JsonObject } from '../contract/json.ts';
 import type { ProvenBy, Verified } from '../contract/proof.ts';
 import { cancel, completeDecision, decide, isEnded, mayDecide, passTime, supersede } from '../policy/approval.ts';
 import type { Answer, ApprovalState } from '../policy/approval.ts';
+import type { Refused } from '../policy/approval-refusal.ts';
 import { nextReminderMs, undecided } from '../policy/reminders.ts';
 import { TOKEN_PROOF_PREFIX } from '../policy/token-proof.ts';
 import { admitEdit } from './activities.ts';
@@ -94,6 +95,11 @@ export class ApprovalDesk {
     return this.refuse({ outcome: 'Invalid', status: this.state.status, message }, undefined);
   }
 
+  /** What cannot count, whoever decided it; it moves nothing, not even time. */
+  turnAway(refused: Refused, wire: DecisionWire): DecisionAnswer {
+    return this.refuse({ ...refused, status: this.state.status }, wire);
+  }
+
   /** Judges one decision as of its arrival, and tells what became of it. */
   async decide(wire: DecisionWire, verified: Verified, arrivedAtMs: number): Promise<DecisionAnswer> {
     const answered = this.spent.answerTo(wire.proof);
@@ -112,7 +118,7 @@ export class ApprovalDesk {
       return;
     }
     if (isEnded(this.state)) return;
-    this.note('approval.decision', { supersededBy: parsed.data.requestId, by: parsed.data.by });
+    this.note('approval.superseded', { supersededBy: parsed.data.requestId, by: parsed.data.by });
     this.advanceTo(supersede(this.state, nowMs));
   }
 

@@ -12,10 +12,11 @@ import {
 import { ApprovalRequest } from '../contract/approval-request.ts';
 import type { ApprovalResult, DecisionAnswer } from '../contract/approval-request.ts';
 import { readDecision } from '../contract/decision-wire.ts';
-import { requestIdOf } from '../contract/ids.ts';
-import { parseInput } from '../failures.ts';
+import { approvalWorkflowId, requestIdOf } from '../contract/ids.ts';
+import { failure, parseInput } from '../failures.ts';
 import { isEnded, nextWakeMs } from '../policy/approval.ts';
 import type { ApprovalState } from '../policy/approval.ts';
+import { hopeless } from '../policy/hopeless.ts';
 import { ApprovalDesk } from './approval-desk.ts';
 import type { DeskSoFar } from './approval-desk.ts';
 import { itemOf, resultOf, showInLists } from './approval-view.ts';
@@ -51,6 +52,12 @@ interface Carried {
 export async function approval(input: unknown, carried?: Carried): Promise<ApprovalResult> {
   const { workflowId, startTime } = workflowInfo();
   const requestId = requestIdOf(workflowId);
+  if (workflowId !== approvalWorkflowId(requestId)) {
+    throw failure(
+      'InvalidInput',
+      `Approval ${workflowId}: the workflow id of a request must begin with approval/, so that no two have one request id; start it as ${approvalWorkflowId(requestId)}.`,
+    );
+  }
   const request = parseInput(ApprovalRequest, input, `Approval ${requestId}`);
   const createdAtMs = carried?.createdAtMs ?? startTime.getTime();
   const facts: ApprovalFacts = { requestId, request, createdAtMs };
@@ -67,6 +74,8 @@ export async function approval(input: unknown, carried?: Carried): Promise<Appro
   const decide = (read: Read): Promise<DecisionAnswer> => {
     const arrivedAtMs = Date.now();
     if (!read.ok) return atDesk((at) => at.refuseUnread(read.message));
+    const refused = desk && hopeless(desk.state, read.wire);
+    if (refused !== undefined) return atDesk((at) => at.turnAway(refused, read.wire));
     const verified = verifier.verify(read.wire, arrivedAtMs);
     return atDesk(async (at) => at.decide(read.wire, await verified, arrivedAtMs));
   };

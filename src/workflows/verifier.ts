@@ -59,7 +59,7 @@ export class Verifier {
 
   private async verifyAll(batch: readonly Arrived[]): Promise<readonly Verified[]> {
     const { request } = this;
-    const decisions = batch.map(({ decision, arrivedAt }) => ({ ...request, arrivedAt, decision }));
+    const decisions = batch.map(({ decision, arrivedAt }) => ({ ...request, arrivedAt, decision: toProve(decision) }));
     try {
       return await CancellationScope.nonCancellable(() => verifyDecisions({ decisions }));
     } catch (error) {
@@ -68,6 +68,11 @@ export class Verifier {
       return [];
     }
   }
+}
+
+/** Where there is no proof that covers the rest, it has nothing to do with whose it is, and stands in the history once. */
+function toProve({ by, verdict, proof, ...rest }: DecisionWire): DecisionWire {
+  return { verdict, ...(by !== undefined && { by }), ...(proof !== undefined && { proof, ...rest }) };
 }
 
 const UNVERIFIED: Verified = {

@@ -87,8 +87,11 @@ describe('the five ends of an approval', () => {
     await handle.signal(supersedeSignal, { by: 'gus', requestId: 'the-next-one' });
 
     expect(await handle.result()).toMatchObject({ status: 'superseded' });
-    const decision = (await mandate.store.ledger.entries({ run: handle.workflowId }))[1];
-    expect(decision?.body).toMatchObject({ supersededBy: 'the-next-one', by: 'gus' });
+    const superseded = (await mandate.store.ledger.entries({ run: handle.workflowId }))[1];
+    expect(superseded).toMatchObject({
+      type: 'approval.superseded',
+      body: { supersededBy: 'the-next-one', by: 'gus' },
+    });
   });
 
   it('tells what it was asked and how it ended after the end', async () => {
@@ -250,4 +253,16 @@ describe('an approval in lists', () => {
       message: expect.stringMatching(/was refused at its start/),
     });
   });
+});
+
+it('is not asked under a workflow id that would give it the request id of another', async () => {
+  const handle = await open();
+  const requestId = requestIdOf(handle.workflowId);
+
+  const twin = await ask(mandate.client, {}, { workflowId: requestId });
+
+  await expect(twin.result()).rejects.toMatchObject({
+    cause: { type: 'InvalidInput', message: expect.stringContaining(`start it as approval/${requestId}`) },
+  });
+  await handle.cancel();
 });
