@@ -71,8 +71,8 @@ describe.skipIf(inject('dovecotTrouble') !== '')('what comes to the mailbox', ()
     const input = {
       requestId: asked.requestId,
       execution: '',
-      createdAt: '',
-      arrivedAt: '',
+      createdAt: new Date().toISOString(),
+      arrivedAt: new Date().toISOString(),
       decision: { verdict: 'reject' as const, reason: 'not on a Friday', decisionId, proof: `mail.${decisionId}` },
     };
     expect(await verifyMail(input, mandate.store)).toMatchObject({
