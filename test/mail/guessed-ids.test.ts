@@ -70,7 +70,11 @@ describe.skipIf(inject('dovecotTrouble') !== '')('an answer by mail whose names 
 
     await world.answer(asked.letter, { as: ANA, text: 'REJECT: no' });
 
-    await until('the answer to count', async () => (await asked.status()) === 'rejected');
+    const [sent] = await until('the answer to be judged', async () => {
+      const found = await mandate.store.mails.find([asked.letter.parsed.messageId ?? '']);
+      return found.some(({ usedBy }) => usedBy !== null) && found;
+    });
+    expect(await mandate.store.mails.decision(sent?.usedBy ?? '')).toMatchObject({ principal: 'ana', reason: 'no' });
   });
 });
 
