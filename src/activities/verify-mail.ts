@@ -1,6 +1,7 @@
 import type { Verified, VerifyInput } from '../contract/proof.ts';
 import type { Store } from '../store/open.ts';
 import { MAIL_PROOF_PREFIX } from '../contract/decision-wire.ts';
+import { addressOf } from './mail/address-of.ts';
 
 /**
  * Who answered a message of ours, by a proof `mail.<decisionId>`. The proof itself proves nothing: it names what was
@@ -8,7 +9,7 @@ import { MAIL_PROOF_PREFIX } from '../contract/decision-wire.ts';
  */
 export async function verifyMail(
   { requestId, createdAt, decision }: VerifyInput,
-  store: Pick<Store, 'mails'>,
+  store: Pick<Store, 'mails' | 'principals'>,
 ): Promise<Verified> {
   const { proof = '', verdict, reason, by, edits, group } = decision;
   const decisionId = proof.startsWith(MAIL_PROOF_PREFIX) ? proof.slice(MAIL_PROOF_PREFIX.length) : '';
@@ -30,7 +31,7 @@ export async function verifyMail(
       `The answer was received at ${found.receivedAt}, before this request was made at ${createdAt}; answer the message about this one.`,
     );
   }
-  if ((await store.mails.addressOf(found.principal)) === undefined) {
+  if ((await addressOf(store.principals, found.principal)) === undefined) {
     return refused('NotAnApprover', `${found.principal} is disabled, or has no e-mail address here any more`);
   }
   return {
