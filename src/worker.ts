@@ -186,7 +186,7 @@ async function createWorker(role: WorkingRole, options: WorkersOptions): Promise
 
 function channelsOf({ config, store }: WorkersOptions): Channels {
   const outgoing = outgoingMail(config.mail);
-  return createChannels(config.notifications, outgoing && mailChannel(outgoing, store.mails));
+  return createChannels(config.notifications, outgoing && mailChannel(outgoing, store));
 }
 
 function limitTerms({ hardening }: Config): LimitTerms {

@@ -33,7 +33,7 @@ export interface AnswerInput extends ReplyInput {
 }
 
 export interface ReplyDeps {
-  readonly store: Pick<Store, 'mails'>;
+  readonly store: Pick<Store, 'mails' | 'principals'>;
   /** Whatever of mail this worker has; undefined where there is none. */
   readonly secret: string | undefined;
   readonly smtpUrl: string | undefined;
@@ -62,8 +62,8 @@ export function createReplyActivities(deps: ReplyDeps): ReplyActivities {
         };
       }
       const now = new Date().toISOString();
-      if (evidence.via === 'link') return judgeLink(evidence, { mails: store.mails, now });
-      return judgeMail(evidence, { mails: store.mails, now, ours: from });
+      if (evidence.via === 'link') return judgeLink(evidence, { store, now });
+      return judgeMail(evidence, { store, now, ours: from });
     },
 
     /**

@@ -1,12 +1,16 @@
 import type { Verified, VerifyInput } from '../contract/proof.ts';
 import type { Store } from '../store/open.ts';
 import { MAIL_PROOF_PREFIX } from '../contract/decision-wire.ts';
+import { addressOf } from './mail/address-of.ts';
 
 /**
  * Who answered a message of ours, by a proof `mail.<decisionId>`. The proof itself proves nothing: it names what was
  * found to be decided before, and the decision must be that one, for that request.
  */
-export async function verifyMail({ requestId, decision }: VerifyInput, store: Pick<Store, 'mails'>): Promise<Verified> {
+export async function verifyMail(
+  { requestId, createdAt, decision }: VerifyInput,
+  store: Pick<Store, 'mails' | 'principals'>,
+): Promise<Verified> {
   const { proof = '', verdict, reason, by, edits, group } = decision;
   const decisionId = proof.startsWith(MAIL_PROOF_PREFIX) ? proof.slice(MAIL_PROOF_PREFIX.length) : '';
   // Anybody can send a proof, and a database fails for text that it cannot hold.
@@ -21,7 +25,13 @@ export async function verifyMail({ requestId, decision }: VerifyInput, store: Pi
     edits === undefined &&
     group === undefined;
   if (!isSame) return refused('NotAnApprover', 'what was answered to our message is another decision than this one');
-  if ((await store.mails.addressOf(found.principal)) === undefined) {
+  if (Date.parse(found.receivedAt) < Date.parse(createdAt) - SLACK_MS) {
+    return refused(
+      'Invalid',
+      `The answer was received at ${found.receivedAt}, before this request was made at ${createdAt}; answer the message about this one.`,
+    );
+  }
+  if ((await addressOf(store.principals, found.principal)) === undefined) {
     return refused('NotAnApprover', `${found.principal} is disabled, or has no e-mail address here any more`);
   }
   return {
@@ -33,6 +43,9 @@ export async function verifyMail({ requestId, decision }: VerifyInput, store: Pi
     attestedAt: found.receivedAt,
   };
 }
+
+// As for proofs with tokens: clocks of different machines are not always right.
+const SLACK_MS = 5 * 60_000;
 
 const DECISION_ID = /^mail-[0-9a-f]{64}$/;
 

@@ -5,9 +5,8 @@ import type { NativeConnection } from '@temporalio/worker';
 import { mailSecret } from '../activities/mail/mail-secret.ts';
 import type { IncomingMail } from '../mail-settings.ts';
 import type { RoleWorker } from '../role-worker.ts';
-import { handOver } from './evidence.ts';
+import { handOver, takeable } from './evidence.ts';
 import { watchMailbox } from './mailbox.ts';
-
 import { servePage } from './page-server.ts';
 import { readMessage } from './read-message.ts';
 
@@ -32,13 +31,14 @@ export function mailWorker({ connection, namespace, incoming }: MailWorkerOption
       signal: ending.signal,
       async take({ id, source, isWhole, receivedAt }) {
         const read = await readMessage(source, isWhole);
-        await handOver(workflows, secret, {
+        const evidence = takeable({
           via: 'mail',
           id: secret.evidenceId(id),
           ...read,
           authservId,
           receivedAt: receivedAt.toISOString(),
         });
+        await handOver(workflows, secret, evidence);
       },
       onTrouble: (trouble) =>
         Runtime.instance().logger.warn('the mailbox could not be read; it is tried again', {

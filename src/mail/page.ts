@@ -103,6 +103,15 @@ async function decide(context: Context, options: PageOptions): Promise<Response>
       500,
     );
   }
+  if (outcome === 'unknown') {
+    return context.html(
+      messagePage(
+        'Not known',
+        'It is not known whether your decision was taken. Look at the request again; the same decision, sent again, counts once.',
+      ),
+      503,
+    );
+  }
   if (outcome === undefined) {
     return context.html(
       messagePage('Taken', 'Your decision was taken, and has not been judged yet. Look at the request again later.'),
@@ -175,14 +184,22 @@ function readForm({ verdict, reason = '' }: Record<string, unknown>): Given | st
   return { verdict, ...(text === '' ? {} : { reason: text }) };
 }
 
-/** What became of a decision; undefined while that is not known. Sent twice, it is the same one. */
+/**
+ * What became of a decision; undefined while it is not judged, and `unknown` where even that it was taken is. Sent twice,
+ * it is the same one.
+ */
 async function answered(
   decision: LinkSubject & Given,
   { workflows, secret }: PageOptions,
-): Promise<ReplyOutcome | 'failed' | undefined> {
+): Promise<ReplyOutcome | 'failed' | 'unknown' | undefined> {
   const id = secret.evidenceId({ via: 'link', ...decision });
   const evidence: LinkEvidence = { via: 'link', id, ...decision, receivedAt: new Date().toISOString() };
-  await handOver(workflows, secret, evidence);
+  try {
+    await handOver(workflows, secret, evidence);
+  } catch {
+    // It may be there all the same, and only the answer lost.
+    return 'unknown';
+  }
   try {
     return await workflows.withDeadline(
       Date.now() + ANSWER_WITHIN_MS,

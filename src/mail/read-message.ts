@@ -1,21 +1,19 @@
 import { MailParser } from 'mailparser';
 import { hashOfToken } from '../activities/mail/mail-secret.ts';
 import { tokensIn } from '../contract/mail-token.ts';
-import type { MailEvidence } from '../contract/reply.ts';
 import { readReply } from '../policy/reply.ts';
 import type { Reply } from '../policy/reply.ts';
 import { evidenceText } from './evidence.ts';
+import type { MailContent } from './evidence.ts';
 
 /** More is not read: an answer is a few lines, and whoever sends more sends something else. */
 export const MAX_BYTES = 1_000_000;
-
-type Read = Omit<MailEvidence, 'via' | 'id' | 'authservId' | 'receivedAt'>;
 
 /**
  * Reads what of a message may be evidence. `source` is the message, or its beginning where it has more than
  * {@link MAX_BYTES}. Never throws: what cannot be read is no decision.
  */
-export async function readMessage(source: Uint8Array, isWhole: boolean): Promise<Read> {
+export async function readMessage(source: Uint8Array, isWhole: boolean): Promise<MailContent> {
   const headers = headersOf(source);
   const text = isWhole ? await textOf(source) : 'too_large';
   const raw = (name: string): string | null => one(headers, name);
@@ -78,7 +76,7 @@ function one(headers: readonly Header[], name: string): string | null {
 function lastPart(references: string | null): string | null {
   if (references === null || references.length <= MAX_HEADER) return references;
   const end = references.slice(-MAX_HEADER);
-  return end.slice(Math.max(end.indexOf('<'), 0));
+  return evidenceText(end.slice(Math.max(end.indexOf('<'), 0)));
 }
 
 /** What is cut off must not leave the beginning of a result behind, which would be another one. */

@@ -16,13 +16,22 @@ interface MethodResult {
  */
 export function authenticatedDomains(headers: readonly string[], trustedId: string): string[] {
   for (const header of headers) {
-    const [server, ...results] = parts(headerTokens(header, ';=', false));
-    const [id, ...rest] = server ?? [];
+    const tokens = headerTokens(header, ';=', false);
+    const [server = [], ...results] = parts(tokens);
+    const [id, ...rest] = server.filter(({ kind }) => kind !== 'broken');
     if (id === undefined || !isText(id) || ignoringCase(id.text) !== ignoringCase(trustedId)) continue;
-    if (!isVersion(rest)) return [];
+    if (!isVersion(rest) || tokens.some(isSuspicious)) return [];
     return results.flatMap((each) => domainOf(readResult(each)) ?? []);
   }
   return [];
+}
+
+/**
+ * What no server writes by itself. Some copy the sender's address into a comment, whose quoted local part may hold a
+ * parenthesis: then all that follows is the sender's.
+ */
+function isSuspicious({ kind, text }: HeaderToken): boolean {
+  return kind === 'broken' || (kind === 'word' && text.includes(')'));
 }
 
 function isText({ kind }: HeaderToken): boolean {
@@ -47,7 +56,6 @@ function parts(tokens: readonly HeaderToken[]): HeaderToken[][] {
 
 /** Reads `method[/version]=result name=value ...`; undefined where that is not what it is. */
 function readResult(tokens: readonly HeaderToken[]): MethodResult | undefined {
-  if (tokens.some(({ kind }) => kind === 'broken')) return undefined;
   const [first, ...others] = pairsOf(tokens);
   if (first === undefined || first.quoted) return undefined;
   const method = /^([a-z0-9-]+)(?:\/\d+)?$/.exec(first.name)?.[1];

@@ -1,6 +1,6 @@
 /** A piece of a structured header. Comments and white space are not kept, but that there was some is. */
 export interface HeaderToken {
-  /** `mark` is one of the marks that were asked for; a `broken` one did not end. */
+  /** `mark` is one of the marks that were asked for; a `broken` one did not end, or may be read in more than one way. */
   readonly kind: 'word' | 'quoted' | 'angle' | 'mark' | 'broken';
   readonly text: string;
   /** Something stood between this and the piece before. */
@@ -30,7 +30,7 @@ export function headerTokens(value: string, marks: string, brackets: boolean): H
       at += 1;
     } else if (character === '(') {
       const end = endOfComment(value, at);
-      if (end === undefined) add('broken', '', value.length);
+      if (end === undefined || isUnclear(value.slice(at, end))) add('broken', '', end ?? value.length);
       else at = end;
       apart = true;
     } else if (character === '"') {
@@ -59,6 +59,14 @@ function endOfComment(value: string, start: number): number | undefined {
     else if (character === ')' && --depth === 0) return at + 1;
   }
   return undefined;
+}
+
+/**
+ * In a comment a double quote means nothing, but whoever writes what others gave it into one may have thought otherwise:
+ * then it ends elsewhere than was meant. What is quoted whole, `("like this")`, ends where it should.
+ */
+function isUnclear(comment: string): boolean {
+  return comment.includes('"') && !/^\("[^"()\\]*"\)$/.test(comment);
 }
 
 function quotedAt(value: string, start: number): { readonly text: string | undefined; readonly end: number } {

@@ -40,8 +40,6 @@ export interface MailDecision {
 }
 
 export interface Mails {
-  /** Of a person who is not disabled; undefined when there is none. */
-  addressOf(principal: string): Promise<string | undefined>;
   /** Keeps a message; the same one again changes nothing. */
   put(mail: SentMail): Promise<void>;
   /** The id of the first message to a person about a request. */
@@ -64,19 +62,6 @@ export interface Mails {
 
 export function createMails(database: Database): Mails {
   return {
-    async addressOf(principal) {
-      const row = await database.read((db) =>
-        db
-          .selectFrom('principals')
-          .select('email')
-          .where('id', '=', principal)
-          .where('kind', '=', 'person')
-          .where('disabled_at', 'is', null)
-          .executeTakeFirst(),
-      );
-      return row?.email ?? undefined;
-    },
-
     async put(mail) {
       await database.write((tx) =>
         tx

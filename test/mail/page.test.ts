@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
+import { WorkflowClient } from '@temporalio/client';
 import Sqlite from 'libsql';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { startMailWorld } from '../support/mail-world.ts';
+import { mailSecret } from '../../src/activities/mail/mail-secret.ts';
+import { createPage } from '../../src/mail/page.ts';
+import { MAIL_SECRET, startMailWorld } from '../support/mail-world.ts';
 import type { MailWorld } from '../support/mail-world.ts';
 import { askByMail } from '../support/mailed-requests.ts';
 import type { MailedRequest } from '../support/mailed-requests.ts';
@@ -164,7 +167,7 @@ describe.skipIf(inject('dovecotTrouble') !== '')('the page of a link', () => {
 
   it('has nothing to decide when the request has ended', async () => {
     await mandate.client.workflow.getHandle(`approval/${asked.requestId}`).cancel();
-    await expect.poll(() => asked.status()).toBe('cancelled');
+    await until('the end', async () => (await asked.status()) === 'cancelled');
 
     const response = await fetch(link);
 
@@ -192,6 +195,36 @@ describe.skipIf(inject('dovecotTrouble') !== '')('the page of a link', () => {
     expect(response.status).toBe(500);
     expect(await response.text()).toContain('could not be judged');
     expect(await asked.status()).toBe('pending');
+  });
+
+  it('does not say that nothing was decided when the answer to the hand-over is lost', async () => {
+    const { connection, options } = mandate.client;
+    const workflows = new WorkflowClient({
+      connection,
+      namespace: options.namespace,
+      interceptors: [
+        {
+          async startWithDetails(input, next) {
+            await next(input);
+            throw new Error('14 UNAVAILABLE: the connection was dropped');
+          },
+        },
+      ],
+    });
+    const page = createPage({ workflows, secret: mailSecret(MAIL_SECRET) });
+
+    const response = await page.request(link, {
+      method: 'POST',
+      body: new URLSearchParams({ verdict: 'approve' }),
+      headers: { 'sec-fetch-site': 'same-origin' },
+    });
+
+    expect(response.status).toBe(503);
+    const said = await response.text();
+    expect(said).toContain('not known whether your decision was taken');
+    expect(said).not.toContain('Nothing was decided');
+    await until('the decision to count', async () => (await asked.status()) === 'approved');
+    expect(await (await post({ verdict: 'approve' })).text()).toContain('Your approval counts');
   });
 
   it('is of nobody who was disabled meanwhile', async () => {

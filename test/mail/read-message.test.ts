@@ -1,6 +1,10 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hashOfToken } from '../../src/activities/mail/mail-secret.ts';
+import { canonicalize } from '../../src/contract/canonical.ts';
 import { MailEvidence } from '../../src/contract/reply.ts';
+import { takeable } from '../../src/mail/evidence.ts';
+import type { MailContent } from '../../src/mail/evidence.ts';
 import { readMessage } from '../../src/mail/read-message.ts';
 
 const TOKEN = `mdt_${'a1'.repeat(16)}`;
@@ -157,14 +161,116 @@ describe('a message', () => {
       ...Array.from({ length: 200 }, (_, index) => `mdt_${String(index).padStart(32, '0')}`),
     ]);
 
-    const evidence = {
-      via: 'mail',
-      id: 'a'.repeat(64),
-      authservId: 'mx',
-      receivedAt: '2026-01-01T00:00:00.000Z',
-      ...message,
-    };
+    const evidence = evidenceOf(message);
     expect(MailEvidence.safeParse(evidence).error).toBeUndefined();
     expect(JSON.stringify(evidence).length).toBeLessThan(1_500_000);
   });
+
+  it('however hostile, gives evidence that can be signed, and that a workflow takes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(HEADER, { minLength: 1, maxLength: 4 }), BODY, async (headers, body) => {
+        const evidence = evidenceOf(await readMessage(Buffer.concat([...headers, body]), true));
+
+        expect(MailEvidence.safeParse(evidence).error).toBeUndefined();
+        // What one payload of a workflow may have.
+        expect(Buffer.byteLength(canonicalize(evidence))).toBeLessThan(2_000_000);
+        expect(takeable(evidence)).toBe(evidence);
+      }),
+      { numRuns: 150, examples: [[[bytes(`References: ${'\u{1f600}'.repeat(5_000)}x\r\n`)], bytes('')]] },
+    );
+  });
+
+  it.each<[string, Partial<MailContent>]>([
+    ['half a character', { references: 'a\ud83d' }],
+    ['half a character in a list', { authenticationResults: ['a\ude00'] }],
+    ['a header that is too long', { from: 'a'.repeat(20_001) }],
+    ['a reason that is too long', { verdict: 'reject', reason: 'a'.repeat(10_001) }],
+    ['too many codes', { tokenHashes: Array.from({ length: 51 }, () => 'a'.repeat(64)) }],
+  ])('of which something was read that is no evidence is one that cannot be read: %s', async (_what, bad) => {
+    const message = await read(['From: ana@example.org', '', 'APPROVE: fine', `> ${TOKEN}`]);
+
+    const evidence = takeable(evidenceOf({ ...message, ...bad }));
+
+    expect(evidence).toMatchObject({ ...AROUND, from: null, tokenHashes: [], verdict: null, unread: 'broken' });
+    expect(evidence).not.toHaveProperty('reason');
+    expect(MailEvidence.safeParse(evidence).error).toBeUndefined();
+  });
 });
+
+const AROUND = {
+  via: 'mail',
+  id: 'a'.repeat(64),
+  authservId: 'mx',
+  receivedAt: '2026-01-01T00:00:00.000Z',
+} as const;
+
+function evidenceOf(message: MailContent): MailEvidence {
+  return { ...AROUND, ...message };
+}
+
+const bytes = (text: string): Buffer => Buffer.from(text);
+
+/** A piece so often that it is longer than anything may be, with what makes every cut fall somewhere else. */
+const LONG = fc
+  .record({
+    before: fc.constantFrom('', 'x', 'xy', 'xyz', '<', ';'),
+    piece: fc.constantFrom(
+      ...[
+        '\u{1f600}',
+        '\r\n \u{1f600}',
+        '\u{1f600}<',
+        '\u{1f600};',
+        'x\u0301',
+        '\0',
+        '\x01',
+        '=?utf-8?Q?=F0=9F?= ',
+      ].map(bytes),
+      // Half a surrogate pair, and half a character, as bytes.
+      Buffer.from('eda0bd', 'hex'),
+      Buffer.from('f09f98', 'hex'),
+      Buffer.from('ff', 'hex'),
+    ),
+    characters: fc.constantFrom(1, 7_999, 8_000, 8_001, 10_000, 10_001, 30_000),
+    after: fc.constantFrom('', 'x', 'xy', '>', ' <a@b>'),
+  })
+  .map(({ before, piece, characters, after }) => {
+    const times = Math.ceil(characters / piece.toString().length);
+    return Buffer.concat([bytes(before), ...Array.from({ length: times }, () => piece), bytes(after)]);
+  });
+
+const HEADER = fc
+  .tuple(
+    fc.constantFrom(
+      'From',
+      'In-Reply-To',
+      'References',
+      'Message-ID',
+      'Auto-Submitted',
+      'Precedence',
+      'Return-Path',
+      'Authentication-Results',
+      'Content-Type',
+      'Subject',
+    ),
+    LONG,
+    fc.integer({ min: 1, max: 25 }),
+  )
+  .map(([name, value, times]) => {
+    const isRepeated = name === 'References' || name === 'Authentication-Results';
+    const header = Buffer.concat([bytes(`${name}: `), value, bytes('\r\n')]);
+    return Buffer.concat(Array.from({ length: isRepeated ? times : 1 }, () => header));
+  });
+
+const BODY = fc
+  .tuple(
+    fc.constantFrom(
+      '\r\nREJECT: ',
+      'Content-Type: text/html\r\n\r\nREJECT: &#xD83D;&#0;&#x110000;',
+      'Content-Type: text/plain; charset=utf-16\r\n\r\n',
+      'Content-Transfer-Encoding: base64\r\n\r\n',
+      'Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nREJECT: ',
+      '',
+    ),
+    LONG,
+  )
+  .map(([before, text]) => Buffer.concat([bytes(before), text]));

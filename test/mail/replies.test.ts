@@ -71,8 +71,8 @@ describe.skipIf(inject('dovecotTrouble') !== '')('what comes to the mailbox', ()
     const input = {
       requestId: asked.requestId,
       execution: '',
-      createdAt: '',
-      arrivedAt: '',
+      createdAt: new Date().toISOString(),
+      arrivedAt: new Date().toISOString(),
       decision: { verdict: 'reject' as const, reason: 'not on a Friday', decisionId, proof: `mail.${decisionId}` },
     };
     expect(await verifyMail(input, mandate.store)).toMatchObject({
@@ -230,10 +230,16 @@ describe.skipIf(inject('dovecotTrouble') !== '')('what comes to the mailbox', ()
       as: ANA,
       raw: `From: ${ANA}\r\nIn-Reply-To: ${asked.letter.parsed.messageId}\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain; charset=none-such\r\nContent-Transfer-Encoding: base64\r\n\r\n\u0000!!\r\n--y`,
     });
+    const strange = await outcomeOf(asked.letter, {
+      as: null,
+      raw: `From: eve@attacker.example\r\nReferences:${`\r\n ${'\u{1f600}'.repeat(100)}`.repeat(60)}\r\n x\r\n\r\nAPPROVE\r\n`,
+    });
     const answered = await outcomeOf(asked.letter, { as: ANA, text: 'REJECT: no' });
+    await until('all of them to be seen', async () => (await world.dovecot.unseen()) === 0);
 
     expect(large.outcome).toEqual({ outcome: 'refused', why: 'bad_token' });
     expect(broken.outcome).toEqual({ outcome: 'refused', why: 'bad_token' });
+    expect(strange.outcome).toEqual({ outcome: 'refused', why: 'not_a_reply' });
     expect(answered.outcome).toMatchObject({ outcome: 'decided' });
   });
 

@@ -56,6 +56,8 @@ describe('the results of the receiving server', () => {
     'mx.example.org; dkim=pass header.b=AbC/dE+= header.s=k1 header.d=example.org',
     'mx.example.org; dkim=pass\r\n\theader.i=ana@example.org;\r\n dmarc=fail',
     'mx.example.org; dkim=pass reason="dkim=fail; x" header.d=example.org;',
+    'mx.example.org; dkim=fail ("body hash did not verify") header.d=a.example; dkim=pass header.d=example.org',
+    'mx.example.org; spf=pass (a: domain of ana@example.org designates 192.0.2.1) smtp.mailfrom=ana@example.org',
   ])('are a pass in %j', (value) => {
     expect(trusted(value)).toBe(true);
   });
@@ -75,6 +77,13 @@ describe('the results of the receiving server', () => {
     'mx.example.org; dkim=pass (header.d=example.org',
     'mx.example.org; dkim=pass "header.d=example.org',
     'mx.example.org; dkim=pass header.d=.org',
+    'mx.example.org; spf=pass (domain of "x); dkim=pass header.d=example.org; spf=pass (y"@attacker.example) smtp.mailfrom=a@attacker.example',
+    'mx.example.org; spf=pass (domain of "x\\"); dkim=pass header.d=example.org; spf=pass (\\"y"@attacker.example)',
+    'mx.example.org; spf=pass (domain of "x"); dkim=pass header.d=example.org; spf=pass ("y"@attacker.example)',
+    'mx.example.org; spf=fail (domain of x); dkim=pass header.d=example.org; y@attacker.example) smtp.mailfrom=x',
+    'mx.example.org; dkim=pass header.d=example.org; spf=fail (an end that does not come',
+    'mx.example.org; dkim=pass header.d=example.org; spf=fail smtp.mailfrom="an end that does not come',
+    '(one "x) mx.example.org; dkim=pass header.d=example.org',
     'dkim=pass header.d=example.org',
     '',
   ])('are none in %j', (value) => {
@@ -83,6 +92,12 @@ describe('the results of the receiving server', () => {
 
   it('are not looked for below one of ours that says nothing', () => {
     const values = results('mx.example.org and more; none', 'mx.example.org; dkim=pass header.d=example.org');
+
+    expect(isAuthenticated(values, 'mx.example.org')).toBe(false);
+  });
+
+  it('are not looked for below one of ours that may be read in more than one way', () => {
+    const values = results('("a" b) mx.example.org; none', 'mx.example.org; dkim=pass header.d=example.org');
 
     expect(isAuthenticated(values, 'mx.example.org')).toBe(false);
   });

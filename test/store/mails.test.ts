@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import type { MailDecision, SentMail } from '../../src/store/mails.ts';
 import { describeOnEachDatabase, openFresh } from '../support/databases.ts';
-import { addPerson } from '../support/people.ts';
 
 const TIME = '2026-01-01T00:00:00.000Z';
 
@@ -86,25 +85,5 @@ describeOnEachDatabase('the messages that were sent', (fresh) => {
     expect(await tell('ana@example.org', 'second')).toBe(false);
     expect(await tell('eve@attacker.example', 'second')).toBe(true);
     expect(await tell('ana@example.org', 'second', '<b@mandate.example>')).toBe(true);
-  });
-
-  it('go to people alone, who are not disabled and have an address', async () => {
-    const database = await fresh();
-    const store = await database.open();
-    await store.migrate();
-    for (const [id, email] of [
-      ['ana', 'ana@example.org'],
-      ['ben', null],
-      ['eve', 'eve@example.org'],
-      ['bot', 'bot@example.org'],
-    ] as const) {
-      await addPerson(database, id, email);
-    }
-    await database.execute(`update principals set disabled_at = '${TIME}' where id = 'eve'`);
-    await database.execute(`update principals set kind = 'agent' where id = 'bot'`);
-
-    const addresses = await Promise.all(['ana', 'ben', 'eve', 'bot', 'nobody'].map((id) => store.mails.addressOf(id)));
-
-    expect(addresses).toEqual(['ana@example.org', undefined, undefined, undefined, undefined]);
   });
 });

@@ -48,7 +48,7 @@ export async function writeTo(mandate: Mandate, world: MailWorld, item: InboxIte
   });
   const before = world.people.messages.length;
   const time = new Date().toISOString();
-  await mailChannel(outgoing, mandate.store.mails).deliver(
+  await mailChannel(outgoing, mandate.store).deliver(
     { notification, channel: 'mail', to, time },
     AbortSignal.timeout(30_000),
   );

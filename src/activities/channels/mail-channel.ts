@@ -4,7 +4,8 @@ import type { InboxItem } from '../../contract/approval-request.ts';
 import { JsonObject } from '../../contract/json.ts';
 import type { Notification } from '../../contract/notification.ts';
 import { askingMail, endedMail, isAboutRequest } from '../../policy/approval-mail.ts';
-import type { Mails } from '../../store/mails.ts';
+import type { Store } from '../../store/open.ts';
+import { addressOf } from '../mail/address-of.ts';
 import { linkTo } from '../mail/link.ts';
 import { createMailer } from '../mail/mailer.ts';
 import type { MailServer } from '../mail/mailer.ts';
@@ -20,7 +21,10 @@ export interface MailChannelSettings extends MailServer {
 }
 
 /** Writes to people about requests, each a message of their own, which they may answer. */
-export function mailChannel(settings: MailChannelSettings, mails: Pick<Mails, 'addressOf' | 'first' | 'put'>): Channel {
+export function mailChannel(
+  settings: MailChannelSettings,
+  { mails, principals }: Pick<Store, 'mails' | 'principals'>,
+): Channel {
   const secret = mailSecret(settings.secret);
   const mailer = createMailer(settings);
   const domain = settings.from.slice(settings.from.lastIndexOf('@') + 1);
@@ -33,7 +37,7 @@ export function mailChannel(settings: MailChannelSettings, mails: Pick<Mails, 'a
           `Channel mail writes to people, and ${notification.class} has nobody to write to; route it over log or a webhook.`,
         );
       }
-      const address = await mails.addressOf(person);
+      const address = await addressOf(principals, person);
       if (address === undefined) {
         throw new Undeliverable(
           `${person} has no e-mail address here, or is disabled; give one with: mandate people, or ask over another channel.`,

@@ -4,9 +4,11 @@ import { isAutomatic, mayBeAnswered } from '../../policy/automatic-mail.ts';
 import { isAuthenticated, judgeSender, messageIds } from '../../policy/sender.ts';
 import { ignoringCase, senderAddress } from '../../policy/sender-address.ts';
 import type { FoundMail, Mails } from '../../store/mails.ts';
+import type { Store } from '../../store/open.ts';
+import { addressOf } from './address-of.ts';
 
 interface Around {
-  readonly mails: Mails;
+  readonly store: Pick<Store, 'mails' | 'principals'>;
   readonly now: string;
 }
 
@@ -19,13 +21,13 @@ const MAX_IDS = 200;
  */
 export async function judgeMail(
   evidence: MailEvidence,
-  { mails, now, ours }: Around & { readonly ours: string | undefined },
+  { store, now, ours }: Around & { readonly ours: string | undefined },
 ): Promise<ReplyJudgement> {
   const decisionId = decisionIdOf(evidence);
   const named = messageIds(evidence.inReplyTo ?? undefined).concat(
     messageIds(evidence.references ?? undefined).toReversed(),
   );
-  const sent = answered(await mails.find([...new Set(named)].slice(0, MAX_IDS)), named, evidence.tokenHashes);
+  const sent = answered(await store.mails.find([...new Set(named)].slice(0, MAX_IDS)), named, evidence.tokenHashes);
   const from = senderAddress(evidence.from ?? '') ?? null;
   const sender = correspondentOf(evidence, from, sent, ours);
   const refused = (why: ReplyRefusal): ReplyJudgement => ({
@@ -52,7 +54,7 @@ export async function judgeMail(
       messageId: sent.messageId,
       token: sent.tokenHash,
       tokenUsed: isUsed,
-      approvers: await approversOf(mails, sent),
+      approvers: await approversOf(store, sent),
       trustedAuthservId: evidence.authservId,
     },
   );
@@ -61,13 +63,13 @@ export async function judgeMail(
   if (isAutomatic(evidence)) return refused('automatic');
   if (evidence.verdict === null) return refused('no_decision');
   const { verdict, reason, receivedAt } = evidence;
-  const decided = await decide(mails, sent, { decisionId, verdict, reason, receivedAt, now });
+  const decided = await decide(store.mails, sent, { decisionId, verdict, reason, receivedAt, now });
   return decided === undefined ? refused('used_token') : { ...decided, sender };
 }
 
 /** Judges what came from the page: its link vouches for the person, and counts once like the code beside it. */
-export async function judgeLink(evidence: LinkEvidence, { mails, now }: Around): Promise<ReplyJudgement> {
-  const [sent] = await mails.find([evidence.messageId]);
+export async function judgeLink(evidence: LinkEvidence, { store, now }: Around): Promise<ReplyJudgement> {
+  const [sent] = await store.mails.find([evidence.messageId]);
   const refused = (why: ReplyRefusal): ReplyJudgement => ({
     kind: 'refused',
     why,
@@ -82,8 +84,8 @@ export async function judgeLink(evidence: LinkEvidence, { mails, now }: Around):
     return refused('not_a_reply');
   const decisionId = decisionIdOf(evidence);
   if (sent.usedBy !== null && sent.usedBy !== decisionId) return refused('used_token');
-  if ((await approversOf(mails, sent)).length === 0) return refused('not_an_approver');
-  const decided = await decide(mails, sent, { decisionId, verdict, reason, receivedAt, now });
+  if ((await approversOf(store, sent)).length === 0) return refused('not_an_approver');
+  const decided = await decide(store.mails, sent, { decisionId, verdict, reason, receivedAt, now });
   return decided ?? refused('used_token');
 }
 
@@ -103,8 +105,8 @@ function answered(
 }
 
 /** The one person that a message was for, as long as that is still their address. */
-async function approversOf(mails: Mails, { principal, address }: FoundMail): Promise<string[]> {
-  const current = await mails.addressOf(principal);
+async function approversOf({ principals }: Around['store'], { principal, address }: FoundMail): Promise<string[]> {
+  const current = await addressOf(principals, principal);
   return current !== undefined && ignoringCase(current) === ignoringCase(address) ? [address] : [];
 }
 

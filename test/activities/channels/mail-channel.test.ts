@@ -31,7 +31,7 @@ describeOnSqlite('the channel of mail', (fresh) => {
   afterEach(() => inbox.close());
 
   const channel = (settings: { smtpUrl?: string; links?: string } = {}) =>
-    mailChannel({ smtpUrl: inbox.url, from: 'approvals@mandate.example', secret: SECRET, ...settings }, store.mails);
+    mailChannel({ smtpUrl: inbox.url, from: 'approvals@mandate.example', secret: SECRET, ...settings }, store);
 
   const deliver = (
     given: { its?: NotificationClass; id?: string; item?: InboxItem; to?: string | null; time?: string } = {},
