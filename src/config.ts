@@ -191,7 +191,8 @@ function configFileOf(file: string | undefined): ConfigFile {
   return file === undefined ? withoutConfigFile() : readConfigFile(path.resolve(file));
 }
 
-function orBadConfiguration<T>(read: () => T): T {
+/** What `read` throws, as {@link BadConfiguration}. */
+export function orBadConfiguration<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
