@@ -151,11 +151,11 @@ describe('a command line that cannot be meant', () => {
       () => tell('-i', 'url=x', '-i', 'urgent=yes'),
       '--input urgent: must be true or false, given "yes".',
     ],
-    ['a blank name', () => gate('--as', ' '), '--as takes a name of 1 to 200 characters.'],
+    ['a blank name', () => gate('--as', ' '), '--as takes a name of 1 to 200 characters; given " ".'],
     [
       'an unusable run id',
       () => gate('--run-id', '../x'),
-      '--run-id must be 1 to 100 letters, digits, dots, hyphens or underscores.',
+      '--run-id must be 1 to 100 letters, digits, dots, hyphens or underscores; given "../x".',
     ],
     ['no pipeline', () => ['run'], 'Name the file of a pipeline, or use --resume; see: mandate run --help'],
     [
