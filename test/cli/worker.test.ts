@@ -54,10 +54,11 @@ describe('a deployment', () => {
   it('is told with the profile that names a namespace, also by doctor', async () => {
     const file = join(cli.folder, 'temporal.toml');
     await writeFile(file, `[profile.home]\naddress = "${inject('temporalAddress')}"\nnamespace = "nope"\n`);
-    const env = { TEMPORAL_ADDRESS: '', TEMPORAL_NAMESPACE: '', TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: 'home' };
+    const other = await openCli({ TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: 'home' });
 
-    const { stderr } = await cli.run(['inbox', '--json'], { env });
-    const { stdout } = await cli.run(['doctor'], { env });
+    const { stderr } = await other.run(['inbox', '--json']);
+    const { stdout } = await other.run(['doctor']);
+    await other.remove();
 
     const why =
       'The Temporal server has no namespace "nope", which the profile "home" names (TEMPORAL_PROFILE); correct that';
