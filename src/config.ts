@@ -16,6 +16,7 @@ import { SocialAccounts } from './activities/kinds/social-accounts.ts';
 import type { SocialAccount } from './activities/kinds/social-accounts.ts';
 import { MAIL_VARIABLES, mailSettings } from './activities/mail/mail-setting.ts';
 import type { MailSettings } from './activities/mail/mail-setting.ts';
+import { ruleOf, settingFaults } from './config-faults.ts';
 import { readConfigFile, withoutConfigFile } from './config-file.ts';
 import type { ConfigFile } from './config-file.ts';
 import type { MandateApprovers } from './contract/grant.ts';
@@ -122,11 +123,10 @@ export function readConfig(env: Environment): Config {
   if (unknown.length > 0) {
     throw new BadConfiguration(`Unknown setting ${unknown.join(', ')}; known: ${[...KNOWN].sort().join(', ')}.`);
   }
-  const parsed = Variables.safeParse(given);
+  const parsed = Variables.safeParse(given, { error: ruleOf, reportInput: true });
   if (!parsed.success) {
-    // The value may be a secret, so only the rule is told.
-    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-    throw new BadConfiguration(`The environment cannot be used: ${faults.join('; ')}.`);
+    const faults = settingFaults(parsed.error, given, FROM_FILES);
+    throw new BadConfiguration(`The environment cannot be used: ${faults}.`);
   }
   const variables = parsed.data;
   checkKeys(variables.MANDATE_DRAFT_KEYS, parseDraftKeys);
@@ -191,7 +191,8 @@ function configFileOf(file: string | undefined): ConfigFile {
   return file === undefined ? withoutConfigFile() : readConfigFile(path.resolve(file));
 }
 
-function orBadConfiguration<T>(read: () => T): T {
+/** What `read` throws, as {@link BadConfiguration}. */
+export function orBadConfiguration<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {

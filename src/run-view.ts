@@ -12,6 +12,8 @@ export interface RunView extends RunState {
   /** Ids of the open requests that this run waits for. */
   readonly waitingForRequests: readonly string[];
   readonly effects: readonly DispatchOutcome[];
+  /** Why it ended without a report, as when it was refused at its start. */
+  readonly error?: string;
 }
 
 // A workflow that ended in another way than these had no chance to say so itself.
@@ -22,7 +24,8 @@ export async function viewRun(client: Client, runId: string): Promise<RunView> {
   const run = client.workflow.getHandle(runWorkflowId(runId));
   const [state, info] = await Promise.all([stateOfRun(client, runId), run.describe()]);
   if (!ENDS_ITSELF.has(info.status.name)) {
-    return { ...state, status: statusOf(info), ...endOf(info), waitingForRequests: [], effects: [] };
+    const why = await whyNoReport(client, runId);
+    return { ...state, status: statusOf(info), ...endOf(info), waitingForRequests: [], effects: [], ...why };
   }
   const active = state.stages.find((stage) => stage.status === 'running' && stage.kind === 'agent');
   if (active === undefined) {
@@ -50,6 +53,16 @@ export async function reportOf(client: Client, runId: string): Promise<RunReport
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
     throw new MandateError('RunFailed', error.cause?.message ?? error.message, { cause: error });
+  }
+}
+
+async function whyNoReport(client: Client, runId: string): Promise<Pick<RunView, 'error'>> {
+  try {
+    await reportOf(client, runId);
+    return {};
+  } catch (error) {
+    if (!(error instanceof MandateError)) throw error;
+    return { error: error.message };
   }
 }
 

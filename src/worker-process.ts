@@ -4,14 +4,14 @@ import { dropCredentials, dropPersonalToken, readConfig, storeLocation } from '.
 import type { Config } from './config.ts';
 import { prepareDataFolder } from './dev/data-folder.ts';
 import { missingSearchAttributes } from './dev/temporal-search-attributes.ts';
-import { incomingMail, outgoingMail } from './mail-settings.ts';
+import { incomingMail } from './mail-settings.ts';
 import { untilPolling } from './polling.ts';
 import type { RoleWorker } from './role-worker.ts';
 import { onStopSignals } from './stop-signals.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/open.ts';
 import { DEFAULT_ADDRESS, readTemporalSettings } from './temporal-settings.ts';
-import { createMailWorkers, createWorkers, ROLES } from './worker.ts';
+import { createMailWorkers, createWorkers, requireSettings, ROLES } from './worker.ts';
 import type { Role } from './worker.ts';
 import { SEARCH_ATTRIBUTES } from './workflows/search-attributes.ts';
 
@@ -45,6 +45,7 @@ export async function runWorkerProcess(
   for (const name of dropPersonalToken(process.env))
     say(`${name}: no worker is a person; not read. Do not set it here.`);
   const config = readConfig(process.env);
+  requireSettings(roles, config);
   const working = withMail(roles, config);
   const { connectionOptions, namespace = 'default' } = readTemporalSettings(process.env);
   const store = await storeFor(roles, config, say);
@@ -98,11 +99,8 @@ async function storeFor(
   return openStore(where);
 }
 
-/**
- * The roles that there is something to do for. Half a configuration is told before anything is brought up.
- */
+/** The roles that there is something to do for. */
 function withMail(roles: readonly Role[], { mail }: Config): readonly Role[] {
-  if (roles.includes('worker')) outgoingMail(mail);
   if (!roles.includes('mail') || incomingMail(mail) !== undefined) return roles;
   if (roles.length === 1) {
     throw new NotReady(

@@ -21,6 +21,7 @@ import { parseDraftKeys } from './activities/draft-keys.ts';
 import type { DraftKeys } from './activities/draft-keys.ts';
 import { parseFounderKeys } from './activities/founder-keys.ts';
 import { verifyMail } from './activities/verify-mail.ts';
+import { orBadConfiguration } from './config.ts';
 import type { Config } from './config.ts';
 import { incomingMail, outgoingMail } from './mail-settings.ts';
 import { executorWorker, roleWorker } from './role-worker.ts';
@@ -62,17 +63,40 @@ const WORKFLOW_STEP = { isolateExecutionTimeout: '60 seconds' };
 const MAX_EFFECTS = 1_000;
 
 /**
+ * Throws {@link BadConfiguration} for settings that one of the roles could not work with. It needs nothing that is up, so
+ * that it can be told before anything is brought up.
+ */
+export function requireSettings(roles: readonly Role[], { mail, notifications }: Config): void {
+  if (roles.includes('mail')) incomingMail(mail);
+  if (!roles.includes('worker')) return;
+  outgoingMail(mail);
+  orBadConfiguration(() => createChannels(notifications));
+}
+
+/**
  * The workers of the given roles, one for each; together they are what a process does. There is none for the role
  * `mail` where mail is not configured to come in.
  */
 export async function createWorkers(options: WorkersOptions): Promise<RoleWorker[]> {
   const { config, roles, connection, namespace } = options;
   // What cannot be used is told before there is any worker: one that is made and never runs keeps its process.
+  requireSettings(roles, config);
   if (roles.includes('executor')) await draftKeys(options)();
-  if (roles.includes('worker')) outgoingMail(config.mail);
   const mail = roles.includes('mail') ? await createMailWorkers({ connection, namespace, config }) : [];
   const working = roles.filter((role) => role !== 'mail');
-  return [...mail, ...(await Promise.all(working.map((role) => createWorker(role, options))))];
+  const made = await Promise.allSettled(working.map((role) => createWorker(role, options)));
+  const workers = made.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const failed = made.find((each) => each.status === 'rejected');
+  if (failed === undefined) return [...mail, ...workers];
+  await Promise.allSettled(workers.map(discard));
+  throw failed.reason;
+}
+
+/** Lets go of the connection and the store, which a worker that never runs would hold on to. */
+async function discard(worker: RoleWorker): Promise<void> {
+  const ended = worker.run();
+  worker.shutdown('another worker of its process could not be made');
+  await ended;
 }
 
 /** The worker of the role `mail` alone, which has no store; none where mail is not configured to come in. */

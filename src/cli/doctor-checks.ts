@@ -13,6 +13,7 @@ import { isGiven } from '../dev/given-server.ts';
 import { explicitBinary } from '../dev/temporal-binary.ts';
 import { missingSearchAttributes } from '../dev/temporal-search-attributes.ts';
 import { openStore } from '../store/open.ts';
+import { ofNamespace } from '../unknown-namespace.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 import { checkMailIn, checkMailOut } from './doctor-mail.ts';
 import { checkToken, checkTrust } from './doctor-people.ts';
@@ -88,7 +89,7 @@ async function checkServer(config: Config, env: NodeJS.ProcessEnv): Promise<Find
         return ok(`Temporal ${serverVersion} at ${address} (${source})`);
       }),
       await look('namespace', async () => {
-        await connection.workflowService.describeNamespace({ namespace });
+        await ofNamespace(namespace, connection.workflowService.describeNamespace({ namespace }));
         return ok(namespace);
       }),
       await look('search attributes', async () => {

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { BadConfiguration } from '../config.ts';
 import { MandateError } from '../mandate-error.ts';
+import { unknownNamespace } from '../unknown-namespace.ts';
 import { jsonText, plain } from '../policy/plain-text.ts';
 
 /** What programs read on standard error; see the table of errors in the documentation. */
@@ -63,6 +64,10 @@ function toCommandError(error: unknown): CommandError {
     return new CommandError('BadConfiguration', error.message, { exitCode: EXIT.usage, cause: error });
   }
   if (!(error instanceof Error)) return new CommandError('Unexpected', String(error));
+  // By its name, since Temporal's libraries take a while to load.
+  if (error.name === 'NamespaceNotFoundError' && 'namespace' in error) {
+    return toCommandError(unknownNamespace(String(error.namespace), error));
+  }
   // What has a name of its own here says all there is to say; what libraries say is often only in the cause.
   if (error.name !== 'Error' && error.name !== 'ServiceError') {
     return new CommandError(error.name, error.message, { cause: error });

@@ -1,6 +1,10 @@
 import type { InboxFilters } from '../client.ts';
 import { Priority } from '../contract/priority.ts';
+import { readConfig } from '../config.ts';
+import type { Config } from '../config.ts';
+import { givenText } from '../given-text.ts';
 import { usageError } from './errors.ts';
+import { ownedToken } from './token-owner.ts';
 import { whoAmI } from './who-am-i.ts';
 
 /** Which requests are meant, as the command line says it. */
@@ -13,10 +17,13 @@ export interface InboxChoice {
   readonly priority?: string;
 }
 
-/** Reads the filters of `mandate inbox`. Throws a usage error that names what is allowed. */
-export function readInboxChoice(choice: InboxChoice, env: NodeJS.ProcessEnv): InboxFilters {
+/**
+ * Reads the filters of `mandate inbox`; `--mine` is of the owner of MANDATE_TOKEN, where that is set. Throws a usage error
+ * that names what is allowed.
+ */
+export async function readInboxChoice(choice: InboxChoice, env: NodeJS.ProcessEnv): Promise<InboxFilters> {
   const { group, run, overdue } = choice;
-  const who = readWho(choice, env);
+  const who = await readWho(choice, env);
   return {
     ...(who === undefined ? {} : { who }),
     ...(group === undefined ? {} : { group: oneName('group', group) }),
@@ -26,23 +33,41 @@ export function readInboxChoice(choice: InboxChoice, env: NodeJS.ProcessEnv): In
   };
 }
 
-function readWho({ mine, for: who }: InboxChoice, env: NodeJS.ProcessEnv): string | undefined {
+async function readWho({ mine, for: who }: InboxChoice, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   if (who !== undefined) {
     if (mine === true) throw usageError('Give --mine or --for, not both.', { field: 'for', given: who });
     return oneName('for', who);
   }
   if (mine !== true) return undefined;
-  // A token proves who somebody is to the worker; it does not say it here.
-  if ((env['MANDATE_TOKEN'] ?? '') !== '') {
-    throw usageError('MANDATE_TOKEN does not say whose it is; give --for NAME instead of --mine.', { field: 'mine' });
-  }
-  return whoAmI(undefined);
+  const config = readConfig(env);
+  return config.token === undefined ? whoAmI(undefined) : ownerOf(config);
+}
+
+/** A token does not say whose it is; the database does. */
+async function ownerOf(config: Config): Promise<string> {
+  const instead = 'give --for NAME instead of --mine';
+  const { id, known } = await ownedToken(config).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw usageError(`Whose MANDATE_TOKEN is, only the database tells, which cannot be asked: ${why}; ${instead}.`, {
+      field: 'mine',
+      cause,
+    });
+  });
+  if (known !== undefined) return known.owner;
+  throw usageError(
+    `Whose MANDATE_TOKEN is, only the database tells, and the one here does not know the token ${id}; ${instead}, or set ` +
+      'MANDATE_DATA or DATABASE_URL to where it is.',
+    { field: 'mine' },
+  );
 }
 
 function oneName(option: string, given: string): string {
   const name = given.trim();
   if (name === '' || name.length > 200) {
-    throw usageError(`--${option} takes a name of 1 to 200 characters.`, { field: option, given });
+    throw usageError(`--${option} takes a name of 1 to 200 characters; given ${givenText(given)}.`, {
+      field: option,
+      given,
+    });
   }
   return name;
 }

@@ -35,7 +35,7 @@ export function addInboxCommand(program: Command): void {
       'after',
       '\nExamples:\n  mandate inbox\n  mandate inbox --mine --priority P0\n  mandate inbox 3Vw9hX2bLkqTzYc0dE5fGa\n  mandate inbox --unknown',
     )
-    .action((requestId: string | undefined, { unknown = false, json = false, ...choice }: InboxOptions) => {
+    .action(async (requestId: string | undefined, { unknown = false, json = false, ...choice }: InboxOptions) => {
       const filtered = Object.keys(choice).at(0);
       if (filtered !== undefined && (unknown || requestId !== undefined)) {
         const what = unknown ? '--unknown' : 'a request';
@@ -45,7 +45,9 @@ export function addInboxCommand(program: Command): void {
         throw usageError('--unknown takes no request; leave one of them out.', { field: 'unknown', given: requestId });
       }
       if (unknown) return unknowns(json);
-      return requestId === undefined ? inbox(readInboxChoice(choice, process.env), json) : request(requestId, json);
+      return requestId === undefined
+        ? inbox(await readInboxChoice(choice, process.env), json)
+        : request(requestId, json);
     });
 }
 

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { EmailAddress, GroupName, KnownId } from '../contract/principal.ts';
 import type { Principal } from '../contract/principal.ts';
+import { givenText } from '../given-text.ts';
 import type { Changer, PrincipalChange, PrincipalChanged } from '../store/principals.ts';
 import { CommandError, usageError } from './errors.ts';
 import { answer } from './output.ts';
@@ -51,7 +52,10 @@ export async function changePrincipal(id: string, options: ChangeOptions): Promi
   const { group, leave, email } = options;
   const both = group.find((name) => leave.includes(name));
   if (both !== undefined)
-    throw usageError(`The group "${both}" cannot be joined and left at once.`, { field: 'group', given: both });
+    throw usageError(`The group ${givenText(both)} cannot be joined and left at once.`, {
+      field: 'group',
+      given: both,
+    });
   if (group.length === 0 && leave.length === 0 && email === undefined)
     throw usageError('Nothing to change; say what with --group, --leave, --email or --no-email.');
   await change(
@@ -95,7 +99,7 @@ function known(id: string, changed: PrincipalChanged): Extract<PrincipalChanged,
 
 /** Nobody is known by this id. */
 export function unknownPrincipal(id: string): CommandError {
-  return new CommandError('UnknownPrincipal', `There is nobody "${id}".`, {
+  return new CommandError('UnknownPrincipal', `There is nobody ${givenText(id)}.`, {
     given: id,
     hint: 'Who there is, says: mandate people; add somebody with: mandate people add',
   });
@@ -119,7 +123,10 @@ function read(schema: z.ZodType<string>, name: string, given: string): string {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   const field = name.replace(/^--/, '').toLowerCase();
-  throw usageError(`${name} ${parsed.error.issues[0]?.message ?? 'is wrong'}.`, { field, given });
+  throw usageError(`${name} ${parsed.error.issues[0]?.message ?? 'is wrong'}; given ${givenText(given)}.`, {
+    field,
+    given,
+  });
 }
 
 function emailTaken(holder: string): CommandError {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addPrincipal, changePrincipal, switchPrincipal } from './people-change.ts';
+import { usageError } from './errors.ts';
 import { listPeople } from './people-list.ts';
 
 export function addPeopleCommands(program: Command): void {
@@ -21,7 +22,7 @@ export function addPeopleCommands(program: Command): void {
       '\nExamples:\n  mandate people add ada --group owners --group security --email ada@example.org\n  mandate people add publisher --agent',
     )
     .action(addPrincipal);
-  changing(people.command('change'), '{outcome, id, ...}')
+  changing(oneOfTwo(people.command('change'), 'email', 'no-email'), '{outcome, id, ...}')
     .description('change groups and e-mail address')
     .option('--group <name>', 'a group to join; may be given several times', collect, [])
     .option('--leave <name>', 'a group to leave; may be given several times', collect, [])
@@ -37,6 +38,17 @@ export function addPeopleCommands(program: Command): void {
     .description('undo disable; tokens that are valid count again')
     .addHelpText('after', '\nExample:\n  mandate people enable ada')
     .action((id, options) => switchPrincipal(id, true, options));
+}
+
+/** Refuses a command with both of two options that set the same value: of these, the last alone would count. */
+function oneOfTwo(command: Command, first: string, second: string): Command {
+  const given = new Set<string>();
+  for (const name of [first, second]) {
+    command.on(`option:${name}`, () => {
+      if (given.add(name).size === 2) throw usageError(`Give --${first} or --${second}, not both.`, { field: first });
+    });
+  }
+  return command;
 }
 
 function changing(command: Command, document: string): Command {

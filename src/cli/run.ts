@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
+import { givenText } from '../given-text.ts';
 import { isGiven } from '../dev/given-server.ts';
 import { newRunId } from '../new-run-id.ts';
 import { deciderOf } from './decider.ts';
@@ -66,10 +67,10 @@ async function readOrder(file: string | undefined, options: RunOptions, { token 
   }
   if (file === undefined) throw usageError('Name the file of a pipeline, or use --resume; see: mandate run --help');
   if (!RUN_ID.test(runId)) {
-    throw usageError('--run-id must be 1 to 100 letters, digits, dots, hyphens or underscores.', {
-      field: 'runId',
-      given: runId,
-    });
+    throw usageError(
+      `--run-id must be 1 to 100 letters, digits, dots, hyphens or underscores; given ${givenText(runId)}.`,
+      { field: 'runId', given: runId },
+    );
   }
   const request = await readRunRequest({
     file,

@@ -19,13 +19,14 @@ export function addShowCommand(program: Command): void {
 }
 
 function runText(run: RunView): string {
-  const { runId, pipeline, status, phase, startedAt, endedAt, stages, effects, waitingForRequests } = run;
+  const { runId, pipeline, status, phase, startedAt, endedAt, error: why, stages, effects, waitingForRequests } = run;
   const summary = pairs([
     ['run', plain(runId)],
     ['pipeline', plain(pipeline)],
     ['status', phase === undefined ? status : `${status} (${phase})`],
     ['started', `${localTime(startedAt)} (${since(startedAt)} ago)`],
     ['ended', endedAt === undefined ? undefined : localTime(endedAt)],
+    ['error', why === undefined ? undefined : plain(why)],
     ...waitingForRequests.map((id) => ['waits for', `mandate approve ${plain(id)}`] as const),
     ...effects.map((effect) => ['effect', `${plain(effect.kind)} ${effect.status}, draft ${effect.draftId}`] as const),
   ]);

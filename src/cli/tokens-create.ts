@@ -1,4 +1,5 @@
 import { newPersonalToken } from '../activities/decision-proof.ts';
+import { givenText } from '../given-text.ts';
 import type { TokenIssued } from '../store/tokens.ts';
 import { CommandError, usageError } from './errors.ts';
 import { answer, remark } from './output.ts';
@@ -62,7 +63,10 @@ function notIssued(principal: string, issued: Exclude<TokenIssued, 'issued'>): C
 
 function readLabel(text: string): string {
   if (text.length > 100 || /\p{C}/u.test(text))
-    throw usageError('--label takes one line of at most 100 characters.', { field: 'label', given: text });
+    throw usageError(`--label takes one line of at most 100 characters; given ${givenText(text)}.`, {
+      field: 'label',
+      given: text,
+    });
   return text;
 }
 
@@ -70,8 +74,8 @@ function readLife(text: string): number {
   const [, count = '', unit = ''] = /^([1-9][0-9]{0,7})([smhd])$/.exec(text) ?? [];
   const lifeMs = Number(count) * (UNIT_MS[unit as keyof typeof UNIT_MS] ?? 0);
   if (lifeMs > 0 && lifeMs <= MAX_LIFE_MS) return lifeMs;
-  throw usageError('--expires takes a whole number from 1 and d, h, m or s, such as 90d, and at most 366d.', {
-    field: 'expires',
-    given: text,
-  });
+  throw usageError(
+    `--expires takes a whole number from 1 and d, h, m or s, such as 90d, and at most 366d; given ${givenText(text)}.`,
+    { field: 'expires', given: text },
+  );
 }

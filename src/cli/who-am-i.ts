@@ -1,11 +1,12 @@
 import os from 'node:os';
+import { givenText } from '../given-text.ts';
 import { usageError } from './errors.ts';
 
 /** Who acts, by `--as` or the operating system. */
 export function whoAmI(as: string | undefined): string {
   if (as !== undefined) {
     if (as.trim() === '' || as.length > 200)
-      throw usageError('--as takes a name of 1 to 200 characters.', { field: 'as', given: as });
+      throw usageError(`--as takes a name of 1 to 200 characters; given ${givenText(as)}.`, { field: 'as', given: as });
     return as.trim();
   }
   try {

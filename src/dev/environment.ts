@@ -9,7 +9,7 @@ import type { Config } from '../config.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/open.ts';
 import { DEFAULT_ADDRESS, readTemporalSettings } from '../temporal-settings.ts';
-import { createWorkers, ROLES } from '../worker.ts';
+import { createWorkers, requireSettings, ROLES } from '../worker.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { isGiven } from './given-server.ts';
@@ -125,6 +125,7 @@ function isAlive(pid: number): boolean {
 /** The embedded server, its store and the workers of all roles, in this process. */
 async function embed(options: EnvironmentOptions): Promise<Environment> {
   const { config, onProgress } = options;
+  requireSettings(ROLES, config);
   await prepareDataFolder(config.dataFolder, onProgress);
   const onWait = (seconds: number): void => {
     if (seconds > 0) onProgress(`Another process is starting the embedded server (${seconds} s)`);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcServiceError, type Connection } from '@temporalio/client';
+import { ofNamespace } from '../unknown-namespace.ts';
 
 // The server's numbers for the types (temporal.api.enums.v1.IndexedValueType).
 const TYPE_NUMBERS = { Text: 1, Keyword: 2, Int: 3, Double: 4, Bool: 5, Datetime: 6, KeywordList: 7 } as const;
@@ -49,7 +50,10 @@ export async function missingSearchAttributes(
   namespace: string,
   attributes: SearchAttributeTypes,
 ): Promise<[string, SearchAttributeTypeName][]> {
-  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+  const { customAttributes } = await ofNamespace(
+    namespace,
+    connection.operatorService.listSearchAttributes({ namespace }),
+  );
   return Object.entries(attributes).filter(([name, type]) => {
     const present = customAttributes?.[name];
     if (present === undefined || present === null) return true;

@@ -151,11 +151,11 @@ describe('a command line that cannot be meant', () => {
       () => tell('-i', 'url=x', '-i', 'urgent=yes'),
       '--input urgent: must be true or false, given "yes".',
     ],
-    ['a blank name', () => gate('--as', ' '), '--as takes a name of 1 to 200 characters.'],
+    ['a blank name', () => gate('--as', ' '), '--as takes a name of 1 to 200 characters; given " ".'],
     [
       'an unusable run id',
       () => gate('--run-id', '../x'),
-      '--run-id must be 1 to 100 letters, digits, dots, hyphens or underscores.',
+      '--run-id must be 1 to 100 letters, digits, dots, hyphens or underscores; given "../x".',
     ],
     ['no pipeline', () => ['run'], 'Name the file of a pipeline, or use --resume; see: mandate run --help'],
     [
@@ -228,6 +228,53 @@ describe('a data folder that cannot be one', () => {
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/^fail +data folder +The data folder .*: it is a file; set MANDATE_DATA/m);
     expect(stdout).toMatch(/^fail +temporal program +TEMPORAL_CLI_PATH is .*which is not an executable file; set it/m);
+  });
+});
+
+describe('channels that no worker could use', () => {
+  const HOOK = { MANDATE_NOTIFY_WEBHOOKS: 'ops https://example.org/ops' };
+
+  it.each<[string, string, Record<string, string>, RegExp]>([
+    [
+      'that are not configured',
+      'approvals: { notify: [nope] }',
+      {},
+      /^mandate: Notifications go to nope, which is not/,
+    ],
+    [
+      'mail that is not configured',
+      'approvals: { notify: [mail] }',
+      {},
+      /^mandate: Notifications go to mail, which is/,
+    ],
+    [
+      'fewer than are required',
+      'approvals: { requireChannels: { P0: 2 } }',
+      {},
+      /^mandate: Requests of priority P0 have/,
+    ],
+    [
+      'without a secret',
+      '',
+      HOOK,
+      /^mandate: MANDATE_NOTIFY_WEBHOOKS names channels, and there is no MANDATE_NOTIFY_SECRET/,
+    ],
+  ])('are refused by dev, run and worker before anything starts: %s', async (_, text, env, fault) => {
+    const config = await aFile('mandate.yaml', text);
+    const data = join(cli.folder, 'unused');
+    const given = { MANDATE_DATA: data, MANDATE_CONFIG: config, ...env };
+
+    const ended = [
+      await cli.run(['dev'], { env: given }),
+      await cli.run(['run', cli.file('gate.yaml')], { env: given }),
+      await cli.run(['worker', '--roles', 'worker'], { env: { ...given, TEMPORAL_ADDRESS: '127.0.0.1:1' } }),
+    ];
+
+    const [line] = ended.map(({ stderr }) => stderr);
+    expect(line).toMatch(fault);
+    expect(line?.split('\n')).toHaveLength(1);
+    expect(ended).toMatchObject(ended.map(() => ({ exitCode: 2, stdout: '', stderr: line })));
+    expect(existsSync(data)).toBe(false);
   });
 });
 

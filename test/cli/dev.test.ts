@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startReceiver } from '../support/receiver.ts';
 import type { Receiver } from '../support/receiver.ts';
@@ -158,6 +160,22 @@ describe('with mandate dev in another terminal', () => {
       type,
       message: expect.stringContaining('"nobody"'),
     });
+  });
+
+  it('show tells why a run was refused at its start', async () => {
+    const file = join(cli.folder, 'fax.yaml');
+    await writeFile(
+      file,
+      'name: fax\nstages: [{ kind: gate, name: ask, approval: { approvers: [{ id: ana }], channels: [fax] } }]\n',
+    );
+    await cli.json(['run', file, '--detach', '--run-id', 'refused']);
+    await until('it has ended', async () => (await cli.json(['show', 'refused']))['status'] === 'failed');
+
+    const shown = await cli.json(['show', 'refused']);
+    const { stdout } = await cli.run(['show', 'refused']);
+
+    expect(shown).toMatchObject({ status: 'failed', error: expect.stringContaining('fax') });
+    expect(stdout).toMatch(/^error +.*fax/m);
   });
 
   it('doctor finds everything in order', async () => {

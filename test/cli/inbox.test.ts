@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMandate } from '../../src/client.ts';
 import type { InboxRow } from '../../src/client.ts';
+import { newPersonalToken } from '../../src/activities/decision-proof.ts';
 import { readInboxChoice } from '../../src/cli/inbox-choice.ts';
+import { openStore } from '../../src/store/open.ts';
 import { aRequest } from '../support/ask.ts';
 import { startMandate } from '../support/mandate.ts';
 import type { Mandate } from '../support/mandate.ts';
@@ -71,7 +74,7 @@ describe('mandate inbox', () => {
 
   it.each([
     [['--priority', 'P9'], '--priority takes one of P0, P1, P2, P3; given "P9".'],
-    [['--for', ' '], '--for takes a name of 1 to 200 characters.'],
+    [['--for', ' '], '--for takes a name of 1 to 200 characters; given " ".'],
     [['--mine', '--for', 'ana'], 'Give --mine or --for, not both.'],
     [['--unknown', '--group', 'legal'], '--group filters the list of requests; leave it out with --unknown.'],
     [['an-id', '--mine'], '--mine filters the list of requests; leave it out with a request.'],
@@ -84,9 +87,34 @@ describe('mandate inbox', () => {
 });
 
 describe('whose inbox it is', () => {
-  it('is the one of the user of this machine, but not where a token speaks for somebody', () => {
-    expect(readInboxChoice({ mine: true }, {}).who).toEqual(expect.any(String));
-    expect(() => readInboxChoice({ mine: true }, { MANDATE_TOKEN: 'mdt_x' })).toThrow(/give --for NAME/);
-    expect(readInboxChoice({ for: ' ana ' }, { MANDATE_TOKEN: 'mdt_x' })).toEqual({ who: 'ana' });
+  it('is the one of the user of this machine, or of whoever is named', async () => {
+    expect(await readInboxChoice({ mine: true }, {})).toEqual({ who: expect.any(String) });
+    expect(await readInboxChoice({ for: ' ana ' }, { MANDATE_TOKEN: 'mdt_x' })).toEqual({ who: 'ana' });
+  });
+
+  it('is the one of the owner of MANDATE_TOKEN, whom the database tells', async () => {
+    const store = await openStore({ file: join(cli.folder, 'mandate.db') });
+    await store.migrate();
+    await store.close();
+    await cli.json(['people', 'add', 'ana']);
+    const { token } = await cli.json<{ token: string }>(['tokens', 'create', 'ana']);
+
+    expect(idsOf(await cli.json(['inbox', '--mine'], { MANDATE_TOKEN: token }))).toEqual([first]);
+  });
+
+  it('has to be said where the database does not tell', async () => {
+    const { token, id } = newPersonalToken();
+    const mine = (env: Record<string, string>) =>
+      cli.run(['inbox', '--mine'], { env: { MANDATE_TOKEN: token, ...env } });
+
+    const unknown = await mine({ MANDATE_DATA: join(cli.folder, 'none') });
+    const unreachable = await mine({ DATABASE_URL: 'postgres://127.0.0.1:1/mandate' });
+
+    expect(unknown).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(unknown.stderr).toContain(
+      `does not know the token ${id}; give --for NAME instead of --mine, or set MANDATE_`,
+    );
+    expect(unreachable).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(unreachable.stderr).toMatch(/which cannot be asked: .*; give --for NAME instead of --mine\.$/);
   });
 });

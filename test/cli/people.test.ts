@@ -100,19 +100,21 @@ describe('mandate people', () => {
   });
 
   it.each([
-    [['add', ' '], 2, 'ID must be one line of 1 to 200 characters'],
-    [['add', 'a\nb'], 2, 'ID must be one line'],
-    [['add', 'a'.repeat(201)], 2, 'ID must be one line'],
-    [['add', 'x', '--group', 'two words'], 2, '--group must be 1 to 64 letters'],
-    [['add', 'x', '--email', 'nobody'], 2, '--email must be an e-mail address like ana@example.org'],
+    [['add', ' '], 2, 'ID must be one line of 1 to 200 characters; given " ".'],
+    [['add', 'a\nb\u202e'], 2, 'ID must be one line of 1 to 200 characters; given "a\\nb\\u202e".'],
+    [['add', 'a'.repeat(201)], 2, `; given "${'a'.repeat(60)}...".`],
+    [['add', 'x', '--group', 'two words'], 2, 'underscores; given "two words".'],
+    [['add', 'x', '--email', 'nobody'], 2, '--email must be an e-mail address like ana@example.org; given "nobody".'],
     [['add', 'x', '--email', 'Ana <ana@example.org>'], 2, '--email must be an e-mail address'],
-    [['add', 'x', '--as', ' '], 2, '--as takes a name'],
+    [['add', 'x', '--as', ' '], 2, '--as takes a name of 1 to 200 characters; given " ".'],
+    [['change', 'known', '--email', 'a@b.c', '--no-email'], 2, 'Give --email or --no-email, not both.'],
+    [['change', 'known', '--no-email', '--email', 'a@b.c'], 2, 'Give --email or --no-email, not both.'],
     [['add'], 2, 'missing required argument'],
     [['add', 'known'], 1, 'There is a person "known" already'],
     [['change', 'known'], 2, 'Nothing to change; say what with --group'],
     [['change', 'known', '--group', 'g', '--leave', 'g'], 2, 'The group "g" cannot be joined and left at once'],
     [['change', 'nobody', '--group', 'g'], 1, 'There is nobody "nobody"'],
-    [['disable', 'nobody'], 1, 'There is nobody "nobody"'],
+    [['disable', 'nobody\nb'], 1, 'There is nobody "nobody\\nb".'],
     [['enable', 'nobody'], 1, 'There is nobody "nobody"'],
     [['promote', 'known'], 2, 'too many arguments'],
   ])('refuses %j', async (args, exitCode, why) => {
@@ -173,8 +175,8 @@ describe('mandate tokens', () => {
     [['create', 'left'], 1, '"left" is disabled'],
     [['create', 'owner', '--expires', '367d'], 2, '--expires takes a whole number from 1 and d, h, m or s'],
     [['create', 'owner', '--expires', '0d'], 2, '--expires takes'],
-    [['create', 'owner', '--expires', 'never'], 2, '--expires takes'],
-    [['create', 'owner', '--label', 'a\nb'], 2, '--label takes one line'],
+    [['create', 'owner', '--expires', 'never'], 2, 'at most 366d; given "never".'],
+    [['create', 'owner', '--label', 'a\nb'], 2, '--label takes one line of at most 100 characters; given "a\\nb".'],
     [['list', 'nobody'], 1, 'There is nobody "nobody"'],
     [['revoke', '0123456789abcdef'], 1, 'There is no token 0123456789abcdef'],
     [['revoke', 'laptop'], 2, 'The id of a token is 16 hex digits'],
@@ -211,5 +213,30 @@ describe('mandate doctor', () => {
     );
     expect(revoked.stdout).toMatch(/^warn +token +.* which this database has as: revoked; ask for another/m);
     expect(after.stdout).not.toContain(token);
+  });
+
+  it('says how the database comes to be where there is none, as people and tokens do', async () => {
+    const other = await openCli();
+
+    const doctor = await other.run(['doctor'], { env: { MANDATE_TRUST_NAMESPACE: 'no' } });
+    const lists = [await other.run(['people']), await other.run(['tokens'])];
+    const elsewhere = await other.run(['people'], { env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } });
+    await other.remove();
+
+    const first = 'The first "mandate dev" or "mandate run" makes';
+    expect(doctor.stdout).toMatch(
+      new RegExp(`^warn +trust +.*; ${first} the database; after it, run: mandate people`, 'm'),
+    );
+    for (const { stderr } of lists)
+      expect(stderr).toContain(`${first} it; if there is one elsewhere, set MANDATE_DATA`);
+    expect(elsewhere.stderr).toContain('"mandate migrate" makes it; if there is one elsewhere');
+  });
+
+  it('does not judge for a worker elsewhere whether decisions must be proven', async () => {
+    const { stdout } = await cli.run(['doctor'], { env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } });
+
+    expect(stdout).toMatch(
+      /^ok +trust +MANDATE_TRUST_NAMESPACE of the worker says whether decisions must be proven; \d+ of/m,
+    );
   });
 });

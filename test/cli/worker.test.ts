@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openCli } from './support/mandate-cli.ts';
 import type { Cli } from './support/mandate-cli.ts';
@@ -32,6 +34,38 @@ describe('a deployment', () => {
     expect(run).toMatchObject({ exitCode: 0 });
     expect(run.stderr).not.toMatch(/Decisions here are believed/);
     expect(await worker.ended()).toMatchObject({ exitCode: 0 });
+  });
+
+  it.each([[['inbox']], [['runs']], [['show', 'x']], [['migrate']], [['worker']]])(
+    'is told by %j when it has no such namespace',
+    async (args) => {
+      await cli.json(['migrate']);
+      const { exitCode, stderr } = await cli.run(args, { env: { TEMPORAL_NAMESPACE: 'nope' } });
+
+      expect({ exitCode, stderr }).toEqual({
+        exitCode: 2,
+        stderr:
+          'mandate: The Temporal server has no namespace "nope", which TEMPORAL_NAMESPACE names; correct that, or make the ' +
+          'namespace with: temporal operator namespace create --namespace NAME, then: mandate migrate',
+      });
+    },
+  );
+
+  it('is told with the profile that names a namespace, also by doctor', async () => {
+    const file = join(cli.folder, 'temporal.toml');
+    await writeFile(file, `[profile.home]\naddress = "${inject('temporalAddress')}"\nnamespace = "nope"\n`);
+    const other = await openCli({ TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: 'home' });
+
+    const { stderr } = await other.run(['inbox', '--json']);
+    const { stdout } = await other.run(['doctor']);
+    await other.remove();
+
+    const why =
+      'The Temporal server has no namespace "nope", which the profile "home" names (TEMPORAL_PROFILE); correct that';
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: { type: 'BadConfiguration', message: expect.stringContaining(why) },
+    });
+    expect(stdout.split('\n').find((line) => /^fail +namespace /.test(line))).toContain(why);
   });
 
   it('is told when it does not answer', async () => {
