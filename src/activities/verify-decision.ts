@@ -4,6 +4,7 @@ import type { Principal } from '../contract/principal.ts';
 import { faultOfTime, PROOF_RULE, provenPart, readTokenProof, TOKEN_PROOF_PREFIX } from '../policy/token-proof.ts';
 import type { TokenProof } from '../policy/token-proof.ts';
 import type { Store } from '../store/open.ts';
+import type { StoredToken } from '../store/tokens.ts';
 import { isProofOf } from './decision-proof.ts';
 
 export interface VerifyDeps {
@@ -49,40 +50,40 @@ async function byToken(input: VerifyInput, given: string, { store }: VerifyDeps)
   if (proof === undefined) return invalid(`The proof is incomplete or was changed: it must be ${TOKEN_FORMAT}.`);
   const token = await store.tokens.get(proof.token);
   if (token === undefined) return notAnApprover(`There is no token ${proof.token}. ${OTHER_TOKEN}`);
-  if (token.revokedAt !== null) {
-    return notAnApprover(`The token ${token.id} was revoked at ${token.revokedAt}. ${OTHER_TOKEN}`);
-  }
-  if (token.expiresAt <= input.arrivedAt) {
-    return notAnApprover(`The token ${token.id} has expired at ${token.expiresAt}. ${OTHER_TOKEN}`);
-  }
-  const owner = await store.principals.get(token.principal);
-  if (owner === undefined) return notAnApprover(`The owner of the token ${token.id} is not known. ${OTHER_TOKEN}`);
-  const fault = faultOfPrincipal(owner);
-  if (fault !== undefined) return notAnApprover(fault);
-  return judgeProof(input, proof, { id: owner.id, publicKey: token.publicKey });
+  const proven = provenPart(input.requestId, input.decision);
+  const isGenuine = proven !== undefined && isProofOf(proof, proven, token.publicKey);
+  const fault =
+    faultOfToken(token, input.arrivedAt) ?? faultOfOwner(token, await store.principals.get(token.principal));
+  const verified = fault === undefined ? judgeProof(input, proof, token, isGenuine) : notAnApprover(fault);
+  return isGenuine ? { ...verified, genuine: { by: token.principal, madeAtMs: proof.timeMs } } : verified;
 }
 
 function judgeProof(
   { requestId, createdAt, arrivedAt, decision }: VerifyInput,
   proof: TokenProof,
-  owner: { readonly id: string; readonly publicKey: string },
+  { id, principal }: StoredToken,
+  isGenuine: boolean,
 ): Verified {
-  const proven = provenPart(requestId, decision);
-  if (proven === undefined) {
-    const missing = decision.digest === undefined ? 'digest' : 'decisionId';
-    return invalid(`${missing}: is missing; it must be sent with a proof, which covers it.`);
-  }
-  if (!isProofOf(proof, proven, owner.publicKey)) {
-    return invalid(`The proof is not for this decision on request ${requestId}: ${PROOF_RULE}.`);
-  }
-  if (decision.by !== undefined && decision.by !== owner.id) {
+  const missing = (['digest', 'decisionId'] as const).find((field) => decision[field] === undefined);
+  if (missing !== undefined) return invalid(`${missing}: is missing; it must be sent with a proof, which covers it.`);
+  if (!isGenuine) return invalid(`The proof is not for this decision on request ${requestId}: ${PROOF_RULE}.`);
+  if (decision.by !== undefined && decision.by !== principal) {
     return invalid(
-      `by: names ${decision.by}, and the proof was made with a token of ${owner.id}; leave it out, or let them agree.`,
+      `by: names ${decision.by}, and the proof was made with a token of ${principal}; leave it out, or let them agree.`,
     );
   }
   const late = faultOfTime(proof.timeMs, { createdAtMs: Date.parse(createdAt), arrivedAtMs: Date.parse(arrivedAt) });
   if (late !== undefined) return invalid(late);
-  return { ok: true, by: owner.id, provenBy: { kind: 'token', token: proof.token } };
+  return { ok: true, by: principal, provenBy: { kind: 'token', token: id } };
+}
+
+function faultOfToken({ id, revokedAt, expiresAt }: StoredToken, arrivedAt: string): string | undefined {
+  if (revokedAt !== null) return `The token ${id} was revoked at ${revokedAt}. ${OTHER_TOKEN}`;
+  return expiresAt <= arrivedAt ? `The token ${id} has expired at ${expiresAt}. ${OTHER_TOKEN}` : undefined;
+}
+
+function faultOfOwner({ id }: StoredToken, owner: Principal | undefined): string | undefined {
+  return owner === undefined ? `The owner of the token ${id} is not known. ${OTHER_TOKEN}` : faultOfPrincipal(owner);
 }
 
 function faultOfPrincipal({ id, kind, disabledAt }: Principal): string | undefined {

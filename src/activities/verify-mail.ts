@@ -21,11 +21,14 @@ export async function verifyMail({ requestId, decision }: VerifyInput, store: Pi
     edits === undefined &&
     group === undefined;
   if (!isSame) return refused('NotAnApprover', 'what was answered to our message is another decision than this one');
+  const genuine = { by: found.principal, madeAtMs: Date.parse(found.receivedAt) };
   if ((await store.mails.addressOf(found.principal)) === undefined) {
-    return refused('NotAnApprover', `${found.principal} is disabled, or has no e-mail address here any more`);
+    const message = `${found.principal} is disabled, or has no e-mail address here any more`;
+    return { ...refused('NotAnApprover', message), genuine };
   }
   return {
     ok: true,
+    genuine,
     by: found.principal,
     provenBy: { kind: 'mail', messageId: found.messageId },
     decisionId,

@@ -8,7 +8,6 @@ import type { ProvenBy, Verified } from '../contract/proof.ts';
 import { cancel, completeDecision, decide, isEnded, mayDecide, passTime, supersede } from '../policy/approval.ts';
 import type { Answer, ApprovalState } from '../policy/approval.ts';
 import { nextReminderMs, undecided } from '../policy/reminders.ts';
-import { TOKEN_PROOF_PREFIX } from '../policy/token-proof.ts';
 import { admitEdit } from './activities.ts';
 import { ApprovalNotices } from './approval-notices.ts';
 import type { NoticesSoFar } from './approval-notices.ts';
@@ -96,12 +95,19 @@ export class ApprovalDesk {
 
   /** Judges one decision as of its arrival, and tells what became of it. */
   async decide(wire: DecisionWire, verified: Verified, arrivedAtMs: number): Promise<DecisionAnswer> {
-    const answered = this.spent.answerTo(wire.proof);
+    const { proof } = wire;
+    const { genuine } = verified;
+    const answered = this.spent.answerTo(proof);
     if (answered !== undefined) return answered;
+    if (genuine !== undefined && this.spent.mayBeForgotten(genuine) && !this.hasAccepted(wire, verified)) {
+      return this.refuseUnproven(wire, OUTDATED, arrivedAtMs);
+    }
     const answer = verified.ok
       ? await this.judge(wire, verified, arrivedAtMs)
       : this.refuseUnproven(wire, verified, arrivedAtMs);
-    if (answer.outcome !== 'accepted' && (verified.ok || isSigned(wire))) this.spent.spend(wire.proof, answer);
+    if (answer.outcome !== 'accepted' && proof !== undefined && genuine !== undefined) {
+      this.spent.spend(proof, genuine, answer);
+    }
     return answer;
   }
 
@@ -164,6 +170,11 @@ export class ApprovalDesk {
       ...item,
       context: this.nonDelegable.length === 0 ? context : { ...context, nonDelegable: [...this.nonDelegable] },
     };
+  }
+
+  private hasAccepted(wire: DecisionWire, verified: Verified): boolean {
+    const { decisionId = wire.decisionId } = verified.ok ? verified : {};
+    return this.state.accepted.some(({ decision }) => decision.decisionId === decisionId);
   }
 
   private refuseUnproven(
@@ -323,10 +334,12 @@ async function admissionOf(action: Action): Promise<EditAdmission> {
   }
 }
 
-/** Others cannot make such a proof; one of an answer by mail is only a name, and who guesses it must not use it up. */
-function isSigned({ proof = '' }: DecisionWire): boolean {
-  return proof.startsWith(TOKEN_PROOF_PREFIX);
-}
+const OUTDATED = {
+  ok: false,
+  outcome: 'Invalid',
+  message:
+    'So many decisions of this person were refused here that it cannot be told whether this one was; decide anew.',
+} satisfies Verified;
 
 function attested({ attestedAt }: Extract<Verified, { ok: true }>): number | undefined {
   return attestedAt === undefined ? undefined : Date.parse(attestedAt);
