@@ -23,6 +23,8 @@ const MAX_RECORDED_REFUSALS = 200;
 
 // In bytes of JSON: leaves room for the action itself, and for the reasons of later votes.
 const MAX_DECIDED = 384 * 1024;
+// In characters, and taken always: a rejection cannot do without.
+const SHORT_REASON = 100;
 
 /** What a request hands to its next execution, beside its state. */
 export interface DeskSoFar {
@@ -205,7 +207,7 @@ export class ApprovalDesk {
     let { state, answer } = decide(before, message, arrivedAtMs, { attestedAtMs });
     const tooMuch = answer.outcome === 'accepted' && answer.duplicate !== true ? this.tooMuchIn(said) : undefined;
     if (tooMuch !== undefined) {
-      const message = `${tooMuch}: of all that was decided about this request, no more text can be kept; say less, or have it issued anew`;
+      const message = `${tooMuch}; or have the request issued anew`;
       return this.refuse({ outcome: 'Invalid', status: before.status, message }, { ...wire, by: verified.by });
     }
     let admitted: EditAdmission | undefined;
@@ -254,11 +256,12 @@ export class ApprovalDesk {
   }
 
   /** What was decided goes along into each new history, and the server takes no message of more than 2 MiB. */
-  private tooMuchIn({ edits, reason }: Pick<DecisionWire, 'edits' | 'reason'>): 'edits' | 'reason' | undefined {
-    if (edits === undefined && reason === undefined) return undefined;
-    const kept = JSON.stringify([this.state.accepted, edits, reason]);
-    if (new TextEncoder().encode(kept).length <= MAX_DECIDED) return undefined;
-    return edits === undefined ? 'reason' : 'edits';
+  private tooMuchIn({ edits, reason = '' }: Pick<DecisionWire, 'edits' | 'reason'>): string | undefined {
+    if (edits === undefined && reason.length <= SHORT_REASON) return undefined;
+    const kept = new TextEncoder().encode(JSON.stringify([this.state.accepted, edits, reason])).length;
+    if (kept <= MAX_DECIDED) return undefined;
+    const full = `all that was decided would have ${kept} bytes, ${MAX_DECIDED} are the most`;
+    return edits === undefined ? `reason: ${full}; say it in ${SHORT_REASON} characters` : `edits: ${full}; edit less`;
   }
 
   private refuse(answer: Answer, wire: DecisionWire | undefined): DecisionAnswer {
