@@ -1,9 +1,9 @@
-import { MAIL_PROOF_PREFIX } from '../contract/decision-wire.ts';
 import type { Verified, VerifyInput } from '../contract/proof.ts';
 import type { Principal } from '../contract/principal.ts';
-import { faultOfTime, PROOF_RULE, provenPart, readTokenProof, TOKEN_PROOF_PREFIX } from '../policy/token-proof.ts';
+import { faultOfForm, faultOfTime, PROOF_RULE, provenPart, readTokenProof } from '../policy/token-proof.ts';
 import type { TokenProof } from '../policy/token-proof.ts';
 import type { Store } from '../store/open.ts';
+import type { StoredToken } from '../store/tokens.ts';
 import { isProofOf } from './decision-proof.ts';
 
 export interface VerifyDeps {
@@ -28,12 +28,12 @@ export async function verifyDecision(input: VerifyInput, deps: VerifyDeps): Prom
   return invalid('The proof was for an earlier request under this id; look at this one, and decide anew.');
 }
 
-async function byProof(input: VerifyInput, proof: string, deps: VerifyDeps): Promise<Verified> {
-  if (proof.startsWith(TOKEN_PROOF_PREFIX)) return byToken(input, proof, deps);
-  if (proof.startsWith(MAIL_PROOF_PREFIX)) {
-    return deps.verifyMail?.(input) ?? invalid('Decisions by e-mail are not configured here; decide in another way.');
-  }
-  return invalid(`The proof is none that is known: it must be ${FORMS}.`);
+async function byProof(input: VerifyInput, given: string, deps: VerifyDeps): Promise<Verified> {
+  const fault = faultOfForm(given);
+  if (fault !== undefined) return invalid(fault);
+  const proof = readTokenProof(given);
+  if (proof !== undefined) return byToken(input, proof, deps);
+  return deps.verifyMail?.(input) ?? invalid('Decisions by e-mail are not configured here; decide in another way.');
 }
 
 async function byName({ decision: { by } }: VerifyInput, { store, trustNamespace }: VerifyDeps): Promise<Verified> {
@@ -44,45 +44,43 @@ async function byName({ decision: { by } }: VerifyInput, { store, trustNamespace
   return fault === undefined ? { ok: true, by, provenBy: { kind: 'namespace' } } : notAnApprover(fault);
 }
 
-async function byToken(input: VerifyInput, given: string, { store }: VerifyDeps): Promise<Verified> {
-  const proof = readTokenProof(given);
-  if (proof === undefined) return invalid(`The proof is incomplete or was changed: it must be ${TOKEN_FORMAT}.`);
+async function byToken(input: VerifyInput, proof: TokenProof, { store }: VerifyDeps): Promise<Verified> {
   const token = await store.tokens.get(proof.token);
   if (token === undefined) return notAnApprover(`There is no token ${proof.token}. ${OTHER_TOKEN}`);
-  if (token.revokedAt !== null) {
-    return notAnApprover(`The token ${token.id} was revoked at ${token.revokedAt}. ${OTHER_TOKEN}`);
-  }
-  if (token.expiresAt <= input.arrivedAt) {
-    return notAnApprover(`The token ${token.id} has expired at ${token.expiresAt}. ${OTHER_TOKEN}`);
-  }
-  const owner = await store.principals.get(token.principal);
-  if (owner === undefined) return notAnApprover(`The owner of the token ${token.id} is not known. ${OTHER_TOKEN}`);
-  const fault = faultOfPrincipal(owner);
-  if (fault !== undefined) return notAnApprover(fault);
-  return judgeProof(input, proof, { id: owner.id, publicKey: token.publicKey });
+  const proven = provenPart(input.requestId, input.decision);
+  const isGenuine = proven !== undefined && isProofOf(proof, proven, token.publicKey);
+  const fault =
+    faultOfToken(token, input.arrivedAt) ?? faultOfOwner(token, await store.principals.get(token.principal));
+  const verified = fault === undefined ? judgeProof(input, proof, token, isGenuine) : notAnApprover(fault);
+  return isGenuine ? { ...verified, genuine: { by: token.principal, madeAtMs: proof.timeMs } } : verified;
 }
 
 function judgeProof(
   { requestId, createdAt, arrivedAt, decision }: VerifyInput,
   proof: TokenProof,
-  owner: { readonly id: string; readonly publicKey: string },
+  { id, principal }: StoredToken,
+  isGenuine: boolean,
 ): Verified {
-  const proven = provenPart(requestId, decision);
-  if (proven === undefined) {
-    const missing = decision.digest === undefined ? 'digest' : 'decisionId';
-    return invalid(`${missing}: is missing; it must be sent with a proof, which covers it.`);
-  }
-  if (!isProofOf(proof, proven, owner.publicKey)) {
-    return invalid(`The proof is not for this decision on request ${requestId}: ${PROOF_RULE}.`);
-  }
-  if (decision.by !== undefined && decision.by !== owner.id) {
+  const missing = (['digest', 'decisionId'] as const).find((field) => decision[field] === undefined);
+  if (missing !== undefined) return invalid(`${missing}: is missing; it must be sent with a proof, which covers it.`);
+  if (!isGenuine) return invalid(`The proof is not for this decision on request ${requestId}: ${PROOF_RULE}.`);
+  if (decision.by !== undefined && decision.by !== principal) {
     return invalid(
-      `by: names ${decision.by}, and the proof was made with a token of ${owner.id}; leave it out, or let them agree.`,
+      `by: names ${decision.by}, and the proof was made with a token of ${principal}; leave it out, or let them agree.`,
     );
   }
   const late = faultOfTime(proof.timeMs, { createdAtMs: Date.parse(createdAt), arrivedAtMs: Date.parse(arrivedAt) });
   if (late !== undefined) return invalid(late);
-  return { ok: true, by: owner.id, provenBy: { kind: 'token', token: proof.token } };
+  return { ok: true, by: principal, provenBy: { kind: 'token', token: id } };
+}
+
+function faultOfToken({ id, revokedAt, expiresAt }: StoredToken, arrivedAt: string): string | undefined {
+  if (revokedAt !== null) return `The token ${id} was revoked at ${revokedAt}. ${OTHER_TOKEN}`;
+  return expiresAt <= arrivedAt ? `The token ${id} has expired at ${expiresAt}. ${OTHER_TOKEN}` : undefined;
+}
+
+function faultOfOwner({ id }: StoredToken, owner: Principal | undefined): string | undefined {
+  return owner === undefined ? `The owner of the token ${id} is not known. ${OTHER_TOKEN}` : faultOfPrincipal(owner);
 }
 
 function faultOfPrincipal({ id, kind, disabledAt }: Principal): string | undefined {
@@ -93,8 +91,6 @@ function faultOfPrincipal({ id, kind, disabledAt }: Principal): string | undefin
   return undefined;
 }
 
-const TOKEN_FORMAT = 'mp1.TOKEN.TIME.SIGNATURE, as `mandate prove` and the library make it';
-const FORMS = `${TOKEN_FORMAT}, or mail.ID for an answer by e-mail`;
 const HOW_TO_PROVE =
   'Decide with `mandate approve` or `mandate reject` and your own MANDATE_TOKEN, or send a proof made with `mandate prove`.';
 const OTHER_TOKEN = 'Decide with one that is valid; an operator issues it: mandate tokens create.';

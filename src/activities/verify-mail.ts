@@ -25,17 +25,20 @@ export async function verifyMail(
     edits === undefined &&
     group === undefined;
   if (!isSame) return refused('NotAnApprover', 'what was answered to our message is another decision than this one');
-  if (Date.parse(found.receivedAt) < Date.parse(createdAt) - SLACK_MS) {
+  const genuine = { by: found.principal, madeAtMs: Date.parse(found.receivedAt) };
+  if (genuine.madeAtMs < Date.parse(createdAt) - SLACK_MS) {
     return refused(
       'Invalid',
       `The answer was received at ${found.receivedAt}, before this request was made at ${createdAt}; answer the message about this one.`,
     );
   }
   if ((await addressOf(store.principals, found.principal)) === undefined) {
-    return refused('NotAnApprover', `${found.principal} is disabled, or has no e-mail address here any more`);
+    const message = `${found.principal} is disabled, or has no e-mail address here any more`;
+    return { ...refused('NotAnApprover', message), genuine };
   }
   return {
     ok: true,
+    genuine,
     by: found.principal,
     provenBy: { kind: 'mail', messageId: found.messageId },
     decisionId,

@@ -22,7 +22,13 @@ export interface VerifyInput {
   readonly decision: DecisionWire;
 }
 
-/** Who decided, proven; or why nobody is. */
+/** A proof that its owner has made for just this decision, whether it counts or not: whose, and when it was made. */
+export interface Genuine {
+  readonly by: string;
+  readonly madeAtMs: number;
+}
+
+/** Who decided, proven; or why nobody is. `genuine` where a proof is, which a refusal then uses up. */
 export type Verified =
   | {
       readonly ok: true;
@@ -33,11 +39,13 @@ export type Verified =
       readonly digest?: string;
       /** When the decision reached a gateway that vouches for the time. */
       readonly attestedAt?: string;
+      readonly genuine?: Genuine;
     }
   | {
       readonly ok: false;
       readonly outcome: Extract<Refusal, 'NotAnApprover' | 'Invalid'>;
       readonly message: string;
+      readonly genuine?: Genuine;
     };
 
 /** What a proof made with a personal token covers, beside the token and the time: the decision, whole. */

@@ -1,4 +1,5 @@
 import { canonicalize } from '../contract/canonical.ts';
+import { MAIL_PROOF_PREFIX } from '../contract/decision-wire.ts';
 import type { DecisionWire } from '../contract/decision-wire.ts';
 import type { ProvenDecision } from '../contract/proof.ts';
 
@@ -25,9 +26,21 @@ const LIFE_HOURS = LIFE_MS / 3_600_000;
 const SLACK_MS = 5 * 60_000;
 const SLACK_MINUTES = SLACK_MS / 60_000;
 
+const FORM = 'mp1.TOKEN.TIME.SIGNATURE, as `mandate prove` and the library make it';
+
 export const PROOF_RULE =
   'a proof covers the request, the verdict, the digest, the decision id, the reason, the group, the edits and its time, exactly as they are sent; ' +
   'make a new one for what is sent: mandate prove';
+
+/** Why a text is no proof of any kind, whoever it may be from; undefined where that has to be looked up. */
+export function faultOfForm(proof: string): string | undefined {
+  if (proof.startsWith(MAIL_PROOF_PREFIX)) return undefined;
+  if (!proof.startsWith(TOKEN_PROOF_PREFIX)) {
+    return `The proof is none that is known: it must be ${FORM}, or mail.ID for an answer by e-mail.`;
+  }
+  if (readTokenProof(proof) !== undefined) return undefined;
+  return `The proof is incomplete or was changed: it must be ${FORM}.`;
+}
 
 /** Reads a proof; undefined for what is none. */
 export function readTokenProof(text: string): TokenProof | undefined {

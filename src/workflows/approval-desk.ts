@@ -9,7 +9,6 @@ import { cancel, completeDecision, decide, isEnded, mayDecide, passTime, superse
 import type { Answer, ApprovalState } from '../policy/approval.ts';
 import type { Refused } from '../policy/approval-refusal.ts';
 import { nextReminderMs, undecided } from '../policy/reminders.ts';
-import { TOKEN_PROOF_PREFIX } from '../policy/token-proof.ts';
 import { admitEdit } from './activities.ts';
 import { ApprovalNotices } from './approval-notices.ts';
 import type { NoticesSoFar } from './approval-notices.ts';
@@ -25,6 +24,8 @@ const MAX_RECORDED_REFUSALS = 200;
 
 // In bytes of JSON: leaves room for the action itself, and for the reasons of later votes.
 const MAX_DECIDED = 384 * 1024;
+// In characters, and taken always: a rejection cannot do without.
+const SHORT_REASON = 100;
 
 /** What a request hands to its next execution, beside its state. */
 export interface DeskSoFar {
@@ -102,12 +103,19 @@ export class ApprovalDesk {
 
   /** Judges one decision as of its arrival, and tells what became of it. */
   async decide(wire: DecisionWire, verified: Verified, arrivedAtMs: number): Promise<DecisionAnswer> {
-    const answered = this.spent.answerTo(wire.proof);
+    const { proof } = wire;
+    const { genuine } = verified;
+    const answered = this.spent.answerTo(proof);
     if (answered !== undefined) return answered;
+    if (genuine !== undefined && this.spent.mayBeForgotten(genuine) && !this.hasAccepted(wire, verified)) {
+      return this.refuseUnproven(wire, OUTDATED, arrivedAtMs);
+    }
     const answer = verified.ok
       ? await this.judge(wire, verified, arrivedAtMs)
       : this.refuseUnproven(wire, verified, arrivedAtMs);
-    if (answer.outcome !== 'accepted' && (verified.ok || isSigned(wire))) this.spent.spend(wire.proof, answer);
+    if (answer.outcome !== 'accepted' && proof !== undefined && genuine !== undefined) {
+      this.spent.spend(proof, genuine, answer);
+    }
     return answer;
   }
 
@@ -172,6 +180,11 @@ export class ApprovalDesk {
     };
   }
 
+  private hasAccepted(wire: DecisionWire, verified: Verified): boolean {
+    const { decisionId = wire.decisionId } = verified.ok ? verified : {};
+    return this.state.accepted.some(({ decision }) => decision.decisionId === decisionId);
+  }
+
   private refuseUnproven(
     wire: DecisionWire,
     { outcome, message }: Extract<Verified, { ok: false }>,
@@ -200,7 +213,7 @@ export class ApprovalDesk {
     let { state, answer } = decide(before, message, arrivedAtMs, { attestedAtMs });
     const tooMuch = answer.outcome === 'accepted' && answer.duplicate !== true ? this.tooMuchIn(said) : undefined;
     if (tooMuch !== undefined) {
-      const message = `${tooMuch}: of all that was decided about this request, no more text can be kept; say less, or have it issued anew`;
+      const message = `${tooMuch}; or have the request issued anew`;
       return this.refuse({ outcome: 'Invalid', status: before.status, message }, { ...wire, by: verified.by });
     }
     let admitted: EditAdmission | undefined;
@@ -249,11 +262,12 @@ export class ApprovalDesk {
   }
 
   /** What was decided goes along into each new history, and the server takes no message of more than 2 MiB. */
-  private tooMuchIn({ edits, reason }: Pick<DecisionWire, 'edits' | 'reason'>): 'edits' | 'reason' | undefined {
-    if (edits === undefined && reason === undefined) return undefined;
-    const kept = JSON.stringify([this.state.accepted, edits, reason]);
-    if (new TextEncoder().encode(kept).length <= MAX_DECIDED) return undefined;
-    return edits === undefined ? 'reason' : 'edits';
+  private tooMuchIn({ edits, reason = '' }: Pick<DecisionWire, 'edits' | 'reason'>): string | undefined {
+    if (edits === undefined && reason.length <= SHORT_REASON) return undefined;
+    const kept = new TextEncoder().encode(JSON.stringify([this.state.accepted, edits, reason])).length;
+    if (kept <= MAX_DECIDED) return undefined;
+    const full = `all that was decided would have ${kept} bytes, ${MAX_DECIDED} are the most`;
+    return edits === undefined ? `reason: ${full}; say it in ${SHORT_REASON} characters` : `edits: ${full}; edit less`;
   }
 
   private refuse(answer: Answer, wire: DecisionWire | undefined): DecisionAnswer {
@@ -329,10 +343,12 @@ async function admissionOf(action: Action): Promise<EditAdmission> {
   }
 }
 
-/** Others cannot make such a proof; one of an answer by mail is only a name, and who guesses it must not use it up. */
-function isSigned({ proof = '' }: DecisionWire): boolean {
-  return proof.startsWith(TOKEN_PROOF_PREFIX);
-}
+const OUTDATED = {
+  ok: false,
+  outcome: 'Invalid',
+  message:
+    'So many decisions of this person were refused here that it cannot be told whether this one was; decide anew.',
+} satisfies Verified;
 
 function attested({ attestedAt }: Extract<Verified, { ok: true }>): number | undefined {
   return attestedAt === undefined ? undefined : Date.parse(attestedAt);

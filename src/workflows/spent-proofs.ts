@@ -1,38 +1,60 @@
-import { sha256Hex } from '../contract/canonical.ts';
 import type { DecisionAnswer } from '../contract/approval-request.ts';
+import type { Genuine } from '../contract/proof.ts';
 
-export type SpentSoFar = readonly (readonly [sha256: string, answer: DecisionAnswer])[];
+interface Spent {
+  readonly answer: DecisionAnswer;
+  readonly genuine: Genuine;
+}
 
-// The oldest are forgotten: what they were about has long changed.
-const MAX_SPENT = 500;
-// Characters: all of them go along into each new history, and a message may quote what was sent.
+/** What a request hands to its next execution of the proofs that refusals have used up. */
+export interface SpentSoFar {
+  readonly spent: readonly (readonly [proof: string, spent: Spent])[];
+  readonly forgotten: readonly (readonly [person: string, madeAtMs: number])[];
+}
+
+// All of them go along into each new history, beside what was decided, and a message may quote what was sent.
+const MAX_SPENT = 100;
 const MAX_MESSAGE = 400;
 
 /**
  * Proofs that a refusal has used up. A proof counts once: sent again, it is answered as it was the first time, whatever
- * has changed since. What was accepted the reducer itself remembers.
+ * has changed since. What was accepted the reducer itself remembers. Only genuine proofs are kept, so that whoever floods
+ * a request with what merely looks like one pushes none of them out.
  */
 export class SpentProofs {
-  /** By the SHA-256 of the proof, which may be as long as its sender likes. */
-  private readonly answers: Map<string, DecisionAnswer>;
+  private readonly spent: Map<string, Spent>;
+  /** Whose proofs were forgotten, and when the latest of those was made: one made later is none of them. */
+  private readonly forgotten: Map<string, number>;
 
-  constructor(soFar: SpentSoFar = []) {
-    this.answers = new Map(soFar);
+  constructor({ spent, forgotten }: SpentSoFar = { spent: [], forgotten: [] }) {
+    this.spent = new Map(spent);
+    this.forgotten = new Map(forgotten);
   }
 
   answerTo(proof: string | undefined): DecisionAnswer | undefined {
-    return proof === undefined ? undefined : this.answers.get(sha256Hex(proof));
+    return proof === undefined ? undefined : this.spent.get(proof)?.answer;
   }
 
-  spend(proof: string | undefined, answer: DecisionAnswer): void {
-    if (proof === undefined) return;
-    const { message, ...rest } = answer;
-    this.answers.set(sha256Hex(proof), { ...rest, ...(message && { message: message.slice(0, MAX_MESSAGE) }) });
-    const oldest = this.answers.keys().next();
-    if (this.answers.size > MAX_SPENT && oldest.done !== true) this.answers.delete(oldest.value);
+  /** Whether a proof that is not known may be one that was used up and forgotten. */
+  mayBeForgotten({ by, madeAtMs }: Genuine): boolean {
+    return madeAtMs <= (this.forgotten.get(by) ?? -Infinity);
+  }
+
+  spend(proof: string, genuine: Genuine, { message, ...rest }: DecisionAnswer): void {
+    const answer = { ...rest, ...(message !== undefined && { message: message.slice(0, MAX_MESSAGE) }) };
+    this.spent.set(proof, { answer, genuine });
+    if (this.spent.size > MAX_SPENT) this.forgetOldest();
   }
 
   soFar(): SpentSoFar {
-    return [...this.answers];
+    return { spent: [...this.spent], forgotten: [...this.forgotten] };
+  }
+
+  private forgetOldest(): void {
+    const [oldest] = this.spent;
+    if (oldest === undefined) return;
+    const [proof, { genuine }] = oldest;
+    this.spent.delete(proof);
+    this.forgotten.set(genuine.by, Math.max(genuine.madeAtMs, this.forgotten.get(genuine.by) ?? -Infinity));
   }
 }

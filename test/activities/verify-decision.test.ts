@@ -69,17 +69,16 @@ function owned(token: string): PersonalToken {
   return read;
 }
 
-const refused = (outcome: string, message: RegExp): unknown => ({
-  ok: false,
-  outcome,
-  message: expect.stringMatching(message),
-});
+const refused = (outcome: string, message: RegExp): unknown =>
+  expect.objectContaining({ ok: false, outcome, message: expect.stringMatching(message) });
+
+const genuine = { by: 'ada', madeAtMs: Date.parse(ARRIVED) };
 
 describeOnSqlite('a decision with a proof', (fresh) => {
   it('is its author', async () => {
     const { verify, sent, tokenId } = await aWorld(fresh);
 
-    const ada = { ok: true, by: 'ada', provenBy: { kind: 'token', token: tokenId } };
+    const ada = { ok: true, by: 'ada', provenBy: { kind: 'token', token: tokenId }, genuine };
     expect(await verify(sent())).toEqual(ada);
     expect(await verify(sent({ by: 'ada' }))).toEqual(ada);
     // Members in another order are the same decision.
@@ -233,6 +232,31 @@ describeOnSqlite('a decision with a proof', (fresh) => {
     const last = whole.at(-1) ?? '';
     const other = 'AQgw'.includes(last) ? String.fromCharCode(last.charCodeAt(0) + 1) : 'B';
     expect(await verify(sent({ proof: whole.slice(0, -1) + other }))).toMatchObject({ ok: false });
+  });
+
+  it('is genuine, though it does not count, when its owner has made it for just this decision', async () => {
+    const { verify, sent, store, tokenId } = await aWorld(fresh);
+
+    const misnamed = await verify(sent({ by: 'bob' }));
+    const late = await verify(sent(), { at: '2026-03-03T12:00:00.000Z' });
+    await store.principals.change('ada', { active: false }, BY);
+    const disabled = await verify(sent());
+    await store.tokens.revoke(tokenId, BY);
+    const revoked = await verify(sent());
+
+    for (const verified of [misnamed, late, disabled, revoked]) expect(verified).toMatchObject({ ok: false, genuine });
+  });
+
+  it('is not genuine, also with a token that counts no more, when another could have made it', async () => {
+    const { verify, sent, store, tokenId } = await aWorld(fresh);
+    const { digest: _taken, ...incomplete } = sent();
+    const forged = sent({ proof: `mp1.${tokenId}.${Date.parse(ARRIVED)}.${'A'.repeat(86)}` });
+
+    for (const decision of [sent({ reason: 'other' }), incomplete, forged, sent({ proof: 'mp1.' })]) {
+      expect(await verify(decision)).not.toHaveProperty('genuine');
+    }
+    await store.tokens.revoke(tokenId, BY);
+    expect(await verify(forged)).not.toHaveProperty('genuine');
   });
 
   it('does not count by trust when the proof is bad', async () => {

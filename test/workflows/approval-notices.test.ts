@@ -8,6 +8,7 @@ import { startMandate } from '../support/mandate.ts';
 import type { Mandate } from '../support/mandate.ts';
 import { startOperator } from '../support/operator.ts';
 import type { Operator } from '../support/operator.ts';
+import { reset, resetPoints } from '../support/resets.ts';
 import { until } from '../support/until.ts';
 
 interface Told {
@@ -111,6 +112,39 @@ describe('those who are asked', () => {
 
     expect(toldOf(handle).at(-1)).toMatchObject({ message: expect.stringContaining('overdue') });
     await handle.cancel();
+  });
+});
+
+describe('a request under an id that was used before', () => {
+  it('is told to those who are asked, though the earlier one was terminated before anybody decided', async () => {
+    const handle = await ask(mandate.client);
+    await untilTold(handle, 'approval_required');
+    await handle.terminate('wiped out');
+
+    const anew = await ask(mandate.client, {}, { workflowId: handle.workflowId });
+    await anew.signal('approve', 'ana');
+    await anew.result();
+    await untilTold(anew, 'approval_ended');
+
+    await until('both are told', () => toldOf(anew).length >= 3);
+    expect(toldOf(anew).map((told) => told.class)).toEqual([
+      'approval_required',
+      'approval_required',
+      'approval_ended',
+    ]);
+  });
+
+  it('is told to nobody twice when it is the same one, reset to its beginning', async () => {
+    const handle = await ask(mandate.client);
+    await untilTold(handle, 'approval_required');
+    const { runId } = await handle.describe();
+
+    const again = await reset(mandate, handle, runId, (await resetPoints(handle))[0] ?? 0);
+    await mandate.client.workflow.getHandle(handle.workflowId).signal('approve', 'ana');
+    await again.result();
+    await untilTold(handle, 'approval_ended');
+
+    expect(toldOf(handle).map((told) => told.class)).toEqual(['approval_required', 'approval_ended']);
   });
 });
 

@@ -13,10 +13,12 @@ import { until } from '../support/until.ts';
 let mandate: Mandate;
 let ana: string;
 let zoe: string;
+let mallory: string;
 beforeAll(async () => {
   mandate = await startMandate({ roles: ['worker'], env: { MANDATE_TRUST_NAMESPACE: 'no' } });
   ana = await tokenFor(mandate.store, 'ana');
   zoe = await tokenFor(mandate.store, 'zoe');
+  mallory = await tokenFor(mandate.store, 'mallory');
 });
 afterAll(async () => mandate.stop());
 
@@ -35,6 +37,8 @@ const approval = ({ digest }: InboxItem): Pick<DecisionWire, 'verdict' | 'digest
   verdict: 'approve',
   digest,
 });
+
+const OTHER = `sha256:${'0'.repeat(64)}`;
 
 describe('where the namespace is not trusted', () => {
   it('a name alone decides nothing, and is told how to', async () => {
@@ -69,7 +73,7 @@ describe('where the namespace is not trusted', () => {
     [
       'another digest',
       (item: InboxItem) => ({
-        ...proveDecision(ana, item.requestId, { ...approval(item), digest: `sha256:${'0'.repeat(64)}` }),
+        ...proveDecision(ana, item.requestId, { ...approval(item), digest: OTHER }),
         digest: item.digest,
       }),
     ],
@@ -110,6 +114,54 @@ describe('where the namespace is not trusted', () => {
     expect(first).toMatchObject({ outcome: 'NotAnApprover' });
     expect(replayed).toEqual(first);
     expect(anew).toMatchObject({ outcome: 'accepted', status: 'approved' });
+  });
+
+  it.each([
+    ['of what only looks like proofs', 101, (n: number) => ({ proof: `mp1.junk-${n}` }), /was disabled/],
+    [
+      'of proofs by somebody else',
+      101,
+      (_n: number, item: InboxItem) => proveDecision(mallory, item.requestId, approval(item)),
+      /was disabled|decide anew/,
+    ],
+    [
+      'of proofs by the same person',
+      101,
+      (_n: number, item: InboxItem) => proveDecision(zoe, item.requestId, { verdict: 'approve', digest: OTHER }),
+      /decide anew/,
+    ],
+  ])('a proof that was refused counts never, also after a flood %s', async (_of, count, made, message) => {
+    const { handle, item } = await asked({ approvers: [{ id: 'ana' }, { id: 'zoe' }], rule: { quorum: 2 } });
+    const by = { by: 'root', time: new Date().toISOString() };
+    const counted = proveDecision(ana, item.requestId, approval(item));
+    const refused = proveDecision(zoe, item.requestId, approval(item));
+    await decide(handle, counted);
+    await mandate.store.principals.change('zoe', { active: false }, by);
+    await decide(handle, refused);
+    await mandate.store.principals.change('zoe', { active: true }, by);
+
+    for (let n = 0; n < count; n += 1) {
+      const { verdict, ...payload } = { verdict: 'reject', ...made(n, item) };
+      await handle.signal(verdict, payload);
+    }
+    const replayed = await decide(handle, refused);
+    const again = await decide(handle, counted);
+    const anew = await decide(handle, proveDecision(zoe, item.requestId, approval(item)));
+
+    expect(replayed).toMatchObject({ status: 'pending', message: expect.stringMatching(message) });
+    expect(again).toMatchObject({ outcome: 'accepted', duplicate: true });
+    expect(anew).toMatchObject({ outcome: 'accepted', status: 'approved' });
+  });
+
+  it('a proof that somebody sends with another decision is not used up', async () => {
+    const { handle, item } = await asked();
+    const proven = proveDecision(ana, item.requestId, approval(item));
+
+    const forged = await decide(handle, { ...proven, reason: 'Mine.' });
+    const own = await decide(handle, proven);
+
+    expect(forged).toMatchObject({ outcome: 'Invalid', status: 'pending' });
+    expect(own).toMatchObject({ outcome: 'accepted', status: 'approved' });
   });
 
   it('a proof that counted counts once, however often and over whatever way it comes', async () => {
