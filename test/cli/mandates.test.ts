@@ -87,8 +87,17 @@ describe('mandate grant', () => {
     ['a target without a field', ['--target', 'https://example.com'], { field: 'target' }],
     ['a pattern with ** in its middle', ['--target', 'url=https://**/x'], { field: 'target' }],
     ['an amount that is none', ['--max-amount', '/a=-1'], { field: 'max-amount' }],
+    [
+      'an amount that another may read as octal',
+      ['--max-amount', '/a=01'],
+      { field: 'max-amount', message: expect.stringContaining('without sign or leading noughts, given "01"') },
+    ],
     ['an amount without its place', ['--max-amount', '100'], { field: 'max-amount' }],
-    ['a place that is no pointer', ['--max-amount', 'a=1'], { field: 'max-amount' }],
+    [
+      'a place that is no pointer',
+      ['--max-amount', 'amount=1'],
+      { field: 'max-amount', message: '--max-amount: must be a JSON Pointer like /amount, given "amount".' },
+    ],
     ['no uses', ['--max-uses', '0'], { field: 'max-uses', given: '0' }],
     ['more uses than there may be', ['--max-uses', '1000001'], { field: 'max-uses' }],
     ['an end that is no time', ['--expires', 'soon'], { field: 'expires', given: 'soon' }],
