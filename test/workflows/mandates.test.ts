@@ -339,7 +339,8 @@ it('many dispatches at once never exceed the count', async () => {
 function aroundBegin(around: (begin: () => Promise<boolean>, mandate: string) => Promise<boolean>): () => void {
   const { claims } = mandate.store;
   const whole = { ...claims };
-  const begin: typeof whole.begin = (given) => around(() => whole.begin(given), given.mandate ?? '');
+  const begin: typeof whole.begin = (given) =>
+    around(() => whole.begin({ ...given, time: new Date().toISOString() }), given.mandate ?? '');
   Object.assign(claims, { begin });
   return () => void Object.assign(claims, whole);
 }
