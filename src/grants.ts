@@ -4,7 +4,7 @@ import { grantAction, GrantInput } from './contract/grant.ts';
 import type { GrantOutcome, GrantRequest } from './contract/grant.ts';
 import { grantWorkflowId } from './contract/ids.ts';
 import { describeFaults, faultsOf } from './contract/issues.ts';
-import { refusalOfApprovers, refusalOfMandate } from './policy/admit-mandate.ts';
+import { refusalOfApprovers, refusalOfMandate, refusalOfRequest } from './policy/admit-mandate.ts';
 import { mandateInWords } from './policy/mandate-words.ts';
 import { grantStateQuery } from './workflows/messages.ts';
 import { summary } from './workflows/server-limits.ts';
@@ -49,7 +49,7 @@ export async function startGrant(
   };
 }
 
-/** Refuses what the workflow would refuse, before anything is started. */
+/** Refuses what could not be granted, before anything is started. */
 function admitGrant(request: GrantRequest): GrantInput {
   const parsed = GrantInput.safeParse(request);
   if (!parsed.success) {
@@ -57,7 +57,8 @@ function admitGrant(request: GrantRequest): GrantInput {
     throw new MandateError('InvalidInput', describeFaults(faults), { faults });
   }
   const { mandate, approval } = parsed.data;
-  const refusal = refusalOfMandate(mandate, Date.now()) ?? refusalOfApprovers(mandate, approval.approvers);
+  const refusal =
+    refusalOfMandate(mandate, Date.now()) ?? refusalOfApprovers(mandate, approval) ?? refusalOfRequest(parsed.data);
   if (refusal !== undefined) throw new MandateError('InvalidInput', refusal);
   return parsed.data;
 }
