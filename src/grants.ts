@@ -1,4 +1,6 @@
-import type { WorkflowHandle, WorkflowStartOptions } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { Client, WorkflowHandle, WorkflowStartOptions } from '@temporalio/client';
 import { digestOf } from './contract/canonical.ts';
 import { grantAction, GrantInput } from './contract/grant.ts';
 import type { GrantOutcome, GrantRequest } from './contract/grant.ts';
@@ -47,6 +49,32 @@ export async function startGrant(
     state: async () => ofThis(await handle.query(grantStateQuery)),
     result: async () => ofThis((await handle.result()) as GrantOutcome),
   };
+}
+
+// A worker that is there ends it within moments.
+const ENDED_WITHIN_MS = 15_000;
+
+/**
+ * Takes back a grant that waits for people, and tells how it has ended: what they decided before counts. `pending` when
+ * no worker has ended it in time; undefined when none waits.
+ */
+export async function takeBackGrant(
+  client: Client,
+  mandateId: string,
+  withinMs = ENDED_WITHIN_MS,
+): Promise<GrantOutcome['status'] | undefined> {
+  const handle = client.workflow.getHandle(grantWorkflowId(mandateId));
+  try {
+    // The server takes it for one that has ended too.
+    if ((await handle.describe()).status.name !== 'RUNNING') return undefined;
+    await handle.cancel();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+  const late = sleep(withinMs, { status: 'pending' } as const, { ref: false });
+  const { status } = (await Promise.race([handle.result(), late])) as Pick<GrantOutcome, 'status'>;
+  return status;
 }
 
 /** Refuses what could not be granted, before anything is started. */

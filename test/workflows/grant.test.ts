@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMandate } from '../../src/client.ts';
 import type { GrantOutcome, GrantRequest, StartedGrant } from '../../src/client.ts';
+import { takeBackGrant } from '../../src/grants.ts';
 import { inboxItemQuery } from '../../src/workflows/messages.ts';
 import { aRequest } from '../support/ask.ts';
 import { aDispatch, startDispatch } from '../support/dispatches.ts';
@@ -283,6 +284,21 @@ describe('a grant', () => {
     const outcome = await (await ask(aGrant({ approval }))).result();
 
     expect(outcome).toMatchObject({ status: 'refused', error: expect.stringMatching(/nobody is in the group/) });
+  });
+
+  it('is taken back while it waits, also where no worker is up to say so, and never once it has ended', async () => {
+    const started = await ask(aGrant());
+    await requestOf(started);
+    const takeBack = (withinMs?: number) => takeBackGrant(mandate.client, started.mandateId, withinMs);
+    await mandate.rest(['worker']);
+
+    const asked = await takeBack(100);
+    await mandate.work(['worker']);
+
+    expect(asked).toBe('pending');
+    expect(await started.result()).toMatchObject({ status: 'cancelled' });
+    expect(await takeBack()).toBeUndefined();
+    expect(await takeBackGrant(mandate.client, 'nobody-has-asked-for-this')).toBeUndefined();
   });
 
   it('has the id of its mandate', async () => {
