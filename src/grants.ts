@@ -1,10 +1,12 @@
-import type { WorkflowHandle, WorkflowStartOptions } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { Client, WorkflowHandle, WorkflowStartOptions } from '@temporalio/client';
 import { digestOf } from './contract/canonical.ts';
 import { grantAction, GrantInput } from './contract/grant.ts';
 import type { GrantOutcome, GrantRequest } from './contract/grant.ts';
 import { grantWorkflowId } from './contract/ids.ts';
 import { describeFaults, faultsOf } from './contract/issues.ts';
-import { refusalOfApprovers, refusalOfMandate } from './policy/admit-mandate.ts';
+import { refusalOfApprovers, refusalOfMandate, refusalOfRequest } from './policy/admit-mandate.ts';
 import { mandateInWords } from './policy/mandate-words.ts';
 import { grantStateQuery } from './workflows/messages.ts';
 import { summary } from './workflows/server-limits.ts';
@@ -49,7 +51,33 @@ export async function startGrant(
   };
 }
 
-/** Refuses what the workflow would refuse, before anything is started. */
+// A worker that is there ends it within moments.
+const ENDED_WITHIN_MS = 15_000;
+
+/**
+ * Takes back a grant that waits for people, and tells how it has ended: what they decided before counts. `pending` when
+ * no worker has ended it in time; undefined when none waits.
+ */
+export async function takeBackGrant(
+  client: Client,
+  mandateId: string,
+  withinMs = ENDED_WITHIN_MS,
+): Promise<GrantOutcome['status'] | undefined> {
+  const handle = client.workflow.getHandle(grantWorkflowId(mandateId));
+  try {
+    // The server takes it for one that has ended too.
+    if ((await handle.describe()).status.name !== 'RUNNING') return undefined;
+    await handle.cancel();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+  const late = sleep(withinMs, { status: 'pending' } as const, { ref: false });
+  const { status } = (await Promise.race([handle.result(), late])) as Pick<GrantOutcome, 'status'>;
+  return status;
+}
+
+/** Refuses what could not be granted, before anything is started. */
 function admitGrant(request: GrantRequest): GrantInput {
   const parsed = GrantInput.safeParse(request);
   if (!parsed.success) {
@@ -57,7 +85,8 @@ function admitGrant(request: GrantRequest): GrantInput {
     throw new MandateError('InvalidInput', describeFaults(faults), { faults });
   }
   const { mandate, approval } = parsed.data;
-  const refusal = refusalOfMandate(mandate, Date.now()) ?? refusalOfApprovers(mandate, approval.approvers);
+  const refusal =
+    refusalOfMandate(mandate, Date.now()) ?? refusalOfApprovers(mandate, approval) ?? refusalOfRequest(parsed.data);
   if (refusal !== undefined) throw new MandateError('InvalidInput', refusal);
   return parsed.data;
 }

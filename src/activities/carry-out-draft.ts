@@ -88,8 +88,10 @@ async function judgeAgainAndAct(input: CarryOutInput, { token, dueMs }: Mine, de
 
 async function whyNotBegun(mandate: string | undefined, { store }: ExecutorDeps): Promise<string> {
   const standing = mandate === undefined ? undefined : await store.mandates.get(mandate);
-  return typeof standing?.withdrawnAt === 'string'
-    ? `mandate ${mandate} was withdrawn by ${standing.withdrawnBy} at ${standing.withdrawnAt}`
+  if (typeof standing?.withdrawnAt === 'string')
+    return `mandate ${mandate} was withdrawn by ${standing.withdrawnBy} at ${standing.withdrawnAt}`;
+  return standing !== undefined && Date.parse(standing.expiresAt) <= Date.now()
+    ? `mandate ${mandate} expired at ${standing.expiresAt}`
     : 'its time was over, or somebody had settled it meanwhile';
 }
 

@@ -15,7 +15,7 @@ export interface MandateActivities {
 }
 
 export interface MandateDeps {
-  readonly store: Pick<Store, 'mandates' | 'ledger'>;
+  readonly store: Pick<Store, 'mandates'>;
   readonly approvers: MandateApprovers | undefined;
 }
 
@@ -30,13 +30,7 @@ export function createMandateActivities({ store, approvers }: MandateDeps): Mand
 
     mandateApprovers: () => Promise.resolve(approvers === undefined ? {} : { approval: approvers }),
 
-    async grantMandate({ mandate, run, requestId, requester, time }) {
-      const decisions = await store.ledger.entries({ run, type: 'approval.decision' });
-      const approved = decisions
-        .map(({ body }) => body)
-        .filter((body) => body['requestId'] === requestId && body['verdict'] === 'approve')
-        .flatMap(({ by }) => (typeof by === 'string' ? [by] : []));
-      const grantedBy = [...new Set(approved)];
+    async grantMandate({ mandate, run, requestId, requester, grantedBy, time }) {
       const { id, ...terms } = mandate;
       const granted = await store.mandates.grant({ ...mandate, requestId, grantedBy, grantedAt: time }, [
         {
@@ -45,7 +39,7 @@ export function createMandateActivities({ store, approvers }: MandateDeps): Mand
           agent: null,
           type: 'mandate.granted',
           time,
-          body: { mandate: id, ...terms, requestId, requester, grantedBy },
+          body: { mandate: id, ...terms, requestId, requester, grantedBy: [...grantedBy] },
         },
       ]);
       if (granted === 'id_taken') {

@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
 import { mandateRun } from '../contract/ids.ts';
+import type { LedgerFact } from '../contract/ledger.ts';
 import type { MandateRecord } from '../contract/mandate.ts';
 import { mandateInWords } from '../policy/mandate-words.ts';
+import type { Mandates } from '../store/mandates.ts';
 import { CommandError, EXIT, usageError } from './errors.ts';
 import { readReason } from './executor-pause.ts';
 import { answer, table } from './output.ts';
 import { plain } from '../policy/plain-text.ts';
+import { takeBack } from './take-back.ts';
 import { deadlineText, localTime } from './times.ts';
 import { whoAmI } from './who-am-i.ts';
 import { withStore } from './with-store.ts';
@@ -31,14 +34,17 @@ export function addMandatesCommand(program: Command): void {
 export function addWithdrawCommand(program: Command): void {
   program
     .command('withdraw')
-    .description('end a standing approval: from the moment this returns, nothing begins under it any more')
+    .description(
+      'end a standing approval, or take it back before it is granted: once this returns, nothing begins under it any more',
+    )
     .argument('<mandate>', 'id of the mandate, from: mandate mandates')
     .option('--reason <text>', 'why')
     .option('--as <who>', 'who withdraws it (default: you)')
     .option('--json', 'one JSON document')
     .addHelpText(
       'after',
-      '\nExample:\n  mandate withdraw Q-zCyviofqJKaZ_DDCSiutsH --reason "the campaign is over"\n\nExit codes: 0 withdrawn, 3 it had been already',
+      '\nExample:\n  mandate withdraw Q-zCyviofqJKaZ_DDCSiutsH --reason "the campaign is over"\n\n' +
+        'Exit codes: 0 withdrawn, or taken back; 1 no worker has taken it back yet; 3 it had been withdrawn already',
     )
     .action(withdraw);
 }
@@ -69,23 +75,28 @@ async function withdraw(id: string, options: WithdrawOptions): Promise<void> {
   const reason = readReason(options.reason);
   const time = new Date().toISOString();
   const run = mandateRun(id);
-  const withdrawn = await withStore(({ mandates }) =>
-    mandates.withdraw({ id, by, reason, time }, [
-      {
-        entryId: `${run}/mandate.withdrawn`,
-        run,
-        agent: null,
-        type: 'mandate.withdrawn',
-        time,
-        body: { mandate: id, by, reason },
-      },
-    ]),
-  );
+  const fact: LedgerFact = {
+    entryId: `${run}/mandate.withdrawn`,
+    run,
+    agent: null,
+    type: 'mandate.withdrawn',
+    time,
+    body: { mandate: id, by, reason },
+  };
+  const end = (): ReturnType<Mandates['withdraw']> =>
+    withStore(({ mandates }) => mandates.withdraw({ id, by, reason, time }, [fact]));
+  let withdrawn = await end();
   if (withdrawn === undefined) {
-    throw new CommandError('UnknownMandate', `There is no mandate "${plain(id)}"; see: mandate mandates --all`, {
-      field: 'mandate',
-      given: id,
-    });
+    const status = await takeBack(id);
+    if (status !== undefined && status !== 'granted') {
+      if (status !== 'pending')
+        await withStore(({ ledger }) => ledger.append([{ ...fact, entryId: `${run}/taken-back` }]));
+      tellTakenBack(id, status, options);
+      return;
+    }
+    // People may have been faster.
+    withdrawn = await end();
+    if (withdrawn === undefined) throw unknown(id);
   }
   const { first, mandate } = withdrawn;
   const outcome = first ? 'withdrawn' : 'already_withdrawn';
@@ -95,6 +106,28 @@ async function withdraw(id: string, options: WithdrawOptions): Promise<void> {
       : `Mandate ${id} was ${stateText(mandate, 'withdrawn')} already.`,
   );
   process.exitCode = first ? EXIT.ok : EXIT.denied;
+}
+
+function tellTakenBack(id: string, status: string, { json = false }: WithdrawOptions): void {
+  const isPending = status === 'pending';
+  answer(json, { outcome: isPending ? 'asked' : 'taken_back', id, status }, () =>
+    isPending
+      ? `Mandate ${id} has not been granted yet. Its request is asked to end, and no worker has done so; give the command again when one is up.`
+      : `Mandate ${id} had not been granted, and will not be: its request is ${status}.`,
+  );
+  process.exitCode = isPending ? EXIT.failed : EXIT.ok;
+}
+
+function unknown(id: string): CommandError {
+  return new CommandError(
+    'UnknownMandate',
+    `No mandate "${plain(id)}" was ever granted, and none waits to be; see: mandate mandates --all`,
+    {
+      field: 'mandate',
+      given: id,
+      hint: 'One that waits for people is found where its Temporal server is up: TEMPORAL_ADDRESS, or a running mandate dev.',
+    },
+  );
 }
 
 function stateOf({ withdrawnAt, expiresAt, uses, maxUses }: MandateRecord, now: string): MandateState {

@@ -22,6 +22,13 @@ export function grantAction({ id, scope, maxUses, expiresAt, reason }: Mandate):
   return { kind: MANDATE_GRANT, target: { mandate: id }, payload: { scope, maxUses, expiresAt, reason } };
 }
 
+const Granting = z.object({ scope: z.object({ agents: z.array(z.string()) }) });
+
+/** The agents that an action would let act from then on: those of a mandate that is asked for. */
+export function agentsLetBy({ kind, payload }: Action): readonly string[] {
+  return (kind === MANDATE_GRANT && Granting.safeParse(payload).data?.scope.agents) || [];
+}
+
 /** How a grant stands: the query `state` of the workflow, and its result. */
 export interface GrantOutcome {
   readonly mandateId: string;
@@ -34,11 +41,12 @@ export interface GrantOutcome {
   readonly error?: string;
 }
 
-/** What people have granted: the activity `grantMandate`. `run` is where their decisions are recorded. */
+/** What people have granted: the activity `grantMandate`. `run` is where it is recorded, beside their decisions. */
 export interface GrantMandateInput {
   readonly mandate: Mandate;
   readonly requestId: string;
   readonly requester: string;
+  readonly grantedBy: readonly string[];
   readonly run: string;
   readonly time: string;
 }

@@ -43,6 +43,10 @@ function faultsOfIssue(issue: Issue, value: unknown, prefix: readonly PropertyKe
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => fault([...path, key], 'unknown field; remove it or correct its name'));
   }
+  // The value may well be right: it is the name that is not.
+  if (issue.code === 'invalid_key') {
+    return issue.issues.map(({ message }) => fault(path, `${message}, given ${show(path.at(-1))}`));
+  }
   const given = valueAt(value, path);
   return [fault(path, given === undefined ? missing(issue) : `${issue.message}, given ${show(given)}`)];
 }

@@ -31,8 +31,13 @@ const TargetPattern = Named.pipe(
     .refine((fields) => Object.keys(fields).length > 0, 'must name at least one member of the target'),
 );
 
-/** A decimal number without sign, as text: JSON's numbers are not exact. */
-const Amount = z.string().regex(/^\d{1,30}(\.\d{1,30})?$/, 'must be a decimal number as text, like "250.00"');
+/** A decimal number without sign or leading noughts, as text: JSON's numbers are not exact. */
+const Amount = z
+  .string()
+  .regex(
+    /^(0|[1-9]\d{0,29})(\.\d{1,30})?$/,
+    'must be a decimal number as text, like "250.00", without sign or leading noughts',
+  );
 
 /** What a mandate lets through without asking. Everything named has to hold. */
 export const MandateScope = z.strictObject({

@@ -1,5 +1,10 @@
-import type { Asked } from '../contract/approval.ts';
+import { digestOf } from '../contract/canonical.ts';
+import { grantAction } from '../contract/grant.ts';
+import type { GrantInput, MandateApprovers } from '../contract/grant.ts';
 import type { Mandate } from '../contract/mandate.ts';
+import { ApprovalSettings } from '../contract/pipeline.ts';
+import { openApproval } from './approval-request.ts';
+import { standIn } from './stand-in.ts';
 
 /** A mandate lives no longer: whoever granted it should look again once a year. */
 export const MAX_MANDATE_DAYS = 366;
@@ -15,8 +20,52 @@ export function refusalOfMandate({ expiresAt }: Pick<Mandate, 'expiresAt'>, nowM
 }
 
 /** Why these may not be asked about a mandate; undefined when they may. Whom it lets act does not decide about it. */
-export function refusalOfApprovers({ scope }: Pick<Mandate, 'scope'>, approvers: Asked): string | undefined {
-  const own = approvers.find((each) => 'id' in each && scope.agents.includes(each.id));
-  if (own === undefined || !('id' in own)) return undefined;
-  return `approval.approvers: must name none of the mandate's own agents, given ${JSON.stringify(own.id)}`;
+export function refusalOfApprovers(
+  { scope }: Pick<Mandate, 'scope'>,
+  { approvers, escalation }: Pick<ApprovalSettings, 'approvers' | 'escalation'>,
+): string | undefined {
+  const named = [
+    { field: 'approvers', asked: approvers },
+    ...escalation.map(({ to }, level) => ({ field: `escalation[${level}].to`, asked: to })),
+  ];
+  for (const { field, asked } of named) {
+    const own = asked.find((each) => 'id' in each && scope.agents.includes(each.id));
+    if (own === undefined || !('id' in own)) continue;
+    return `approval.${field}: must name none of the mandate's own agents, given ${JSON.stringify(own.id)}`;
+  }
+  return undefined;
+}
+
+/** Why no decision could grant a mandate; undefined when one could. Who is in a group is found out when it is asked. */
+export function refusalOfRequest({ mandate, requester, approval }: GrantInput): string | undefined {
+  const { approvers, rule, timeoutSeconds, onTimeout, escalation } = approval;
+  const action = grantAction(mandate);
+  const opened = openApproval(
+    {
+      requester,
+      approvers: approvers.map(standIn),
+      rule,
+      timeoutSeconds,
+      onTimeout,
+      irreversible: true,
+      escalation: escalation.map((level) => ({ ...level, to: level.to.map(standIn) })),
+      action,
+      digest: digestOf(action),
+    },
+    0,
+  );
+  if (opened.ok) return undefined;
+  if (opened.error !== 'UnsatisfiableQuorum') return `approval.${opened.message}`;
+  if (approvers.some((each) => 'group' in each)) return undefined;
+  const isBarred = !rule.requesterMayDecide && approvers.some((each) => 'id' in each && each.id === requester);
+  return `approval.${opened.message}${isBarred ? `; ${JSON.stringify(requester)} asks for it, so does not decide` : ''}`;
+}
+
+/**
+ * How people are asked about a mandate. Where the operator says who is, whoever wants it has a say in nothing but how
+ * long: further levels, channels or words of their own could make an easier decision of it.
+ */
+export function settingsFor(wanted: ApprovalSettings, configured: MandateApprovers | undefined): ApprovalSettings {
+  if (configured === undefined) return wanted;
+  return ApprovalSettings.parse({ ...configured, timeoutSeconds: wanted.timeoutSeconds });
 }

@@ -1,5 +1,5 @@
 import type { ApprovalStatus, Decision, Refusal } from '../contract/approval.ts';
-import { isBarred, mayDecide } from './approval-rule.ts';
+import { isActing, isBarred, mayDecide } from './approval-rule.ts';
 import { isEnded, votes } from './approval-state.ts';
 import type { ApprovalState } from './approval-state.ts';
 
@@ -25,7 +25,7 @@ export function refusalOf(state: ApprovalState, { by, digest }: Decision): Refus
     return notAmong(state, by);
   }
   if (isBarred(state.terms, by)) {
-    const role = by === state.terms.actingAgent ? 'is the acting agent' : 'made the request';
+    const role = isActing(state.terms, by) ? 'is the acting agent' : 'made the request';
     return { outcome: 'SelfApproval', message: `${who} ${role} and may not decide about it; ask ${askable(state)}` };
   }
   if (digest !== state.digest) {

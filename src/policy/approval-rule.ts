@@ -1,4 +1,5 @@
 import type { ApprovalTerms, Approver } from '../contract/approval.ts';
+import { agentsLetBy } from '../contract/grant.ts';
 import type { ApprovalState } from './approval-state.ts';
 
 /** Places that different people have to fill: of one group, or without a group of anybody. */
@@ -40,8 +41,14 @@ export function mayDecide({ terms, approvers }: Pick<Ballot, 'terms' | 'approver
   return approvers.filter(({ id }) => !isBarred(terms, id));
 }
 
-export function isBarred({ actingAgent, requester, rule }: ApprovalTerms, id: string): boolean {
-  return id === actingAgent || (id === requester && !rule.requesterMayDecide);
+export function isBarred(terms: ApprovalTerms, id: string): boolean {
+  const { requester, rule } = terms;
+  return isActing(terms, id) || (id === requester && !rule.requesterMayDecide);
+}
+
+/** Whether somebody would act on an approval: as its acting agent, or under the mandate that it grants. */
+export function isActing({ actingAgent, action }: ApprovalTerms, id: string): boolean {
+  return id === actingAgent || agentsLetBy(action).includes(id);
 }
 
 /** The groups that a rule asks, or nothing where it asks for people in all. */

@@ -26,5 +26,5 @@ export function isAtMost(amount: string, most: string): boolean {
 
 function partsOf(decimal: string): { readonly whole: string; readonly fraction: string } {
   const [whole = '', fraction = ''] = decimal.split('.');
-  return { whole: whole.replace(/^0+/, ''), fraction };
+  return { whole, fraction };
 }

@@ -1,10 +1,14 @@
 import type { Json, JsonObject } from '../contract/json.ts';
+import { urlAsSent } from './url-as-sent.ts';
 
-/** Whether a target has every member that is named, and each as its pattern says. What is not named may be anything. */
+/**
+ * Whether a target has every member that is named, and each as its pattern says. What is not named may be anything. A web
+ * address that is not written as it is sent fits nothing: it leads elsewhere than it reads.
+ */
 export function matchesTarget(patterns: Readonly<Record<string, string>>, target: JsonObject): boolean {
   return Object.entries(patterns).every(([name, pattern]) => {
     const text = Object.hasOwn(target, name) ? textOf(target[name]) : undefined;
-    return text !== undefined && matches(pattern, text);
+    return text !== undefined && urlAsSent(text) === text && matches(pattern, text);
   });
 }
 

@@ -149,7 +149,7 @@ export function createClaims(database: Database): Claims {
 
     async begin({ draftId, token, time, mandate }) {
       return database.write(async (tx) => {
-        if (mandate !== undefined && !(await holdsIn(database, tx, mandate))) return false;
+        if (mandate !== undefined && !(await holdsIn(database, tx, mandate, time))) return false;
         const begun = await tx
           .updateTable('effect_claims')
           .set({ begun_at: time })

@@ -75,18 +75,23 @@ export async function useMandateIn(
 }
 
 /**
- * Whether a mandate has not been withdrawn, and is not until this transaction ends: a withdrawal either has been
- * committed and is seen here, or waits for what is done here.
+ * Whether a mandate is not over at `time` and has not been withdrawn, nor is until this transaction ends: a withdrawal
+ * either has been committed and is seen here, or waits for what is done here.
  */
-export async function holdsIn(database: Database, tx: Transaction<Tables>, mandate: string): Promise<boolean> {
+export async function holdsIn(
+  database: Database,
+  tx: Transaction<Tables>,
+  mandate: string,
+  time: string,
+): Promise<boolean> {
   const row = await tx
     .selectFrom('mandates')
-    .select('withdrawn_at')
+    .select(['withdrawn_at', 'expires_at'])
     .where('id', '=', mandate)
     // SQLite has one writer, which this transaction is.
     .$if(database.kind === 'postgresql', (query) => query.forShare())
     .executeTakeFirst();
-  return row !== undefined && row.withdrawn_at === null;
+  return row !== undefined && row.withdrawn_at === null && row.expires_at > time;
 }
 
 export function createMandates(database: Database): Mandates {

@@ -42,6 +42,9 @@ export type Asked =
       /** What was approved: the action that was asked about, or what an approver made of it. */
       readonly action: Action;
       readonly digest: string;
+      /** Who approved, as the request itself says; nobody where a default was applied. */
+      readonly approvers: readonly string[];
+      /** The same in words. */
       readonly by: string;
       readonly default?: string;
     }
@@ -151,14 +154,17 @@ function wasTerminated(error: unknown): boolean {
 function verdictOf(result: ApprovalResult): Asked {
   const applied = result.default === undefined ? {} : { default: result.default };
   switch (result.status) {
-    case 'approved':
-      return { approved: true, action: result.action, digest: result.digest, by: namesOf(result, 'approve') };
+    case 'approved': {
+      const approvers = approversOf(result);
+      return { approved: true, action: result.action, digest: result.digest, approvers, by: approvers.join(', ') };
+    }
     case 'expired':
       return result.default === 'approve'
         ? {
             approved: true,
             action: result.action,
             digest: result.digest,
+            approvers: [],
             by: 'the default at the deadline',
             ...applied,
           }
@@ -174,11 +180,8 @@ function verdictOf(result: ApprovalResult): Asked {
   }
 }
 
-function namesOf(result: ApprovalResult, verdict: 'approve' | 'reject'): string {
-  return result.decisions
-    .filter((decision) => decision.verdict === verdict)
-    .map((decision) => decision.by)
-    .join(', ');
+function approversOf({ decisions }: ApprovalResult): string[] {
+  return decisions.filter(({ verdict }) => verdict === 'approve').map(({ by }) => by);
 }
 
 function reasonsOf(result: ApprovalResult): string {

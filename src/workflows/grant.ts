@@ -5,7 +5,7 @@ import type { GrantOutcome } from '../contract/grant.ts';
 import { grantWorkflowId, mandateRun } from '../contract/ids.ts';
 import type { Mandate } from '../contract/mandate.ts';
 import { failure, parseInput } from '../failures.ts';
-import { refusalOfApprovers, refusalOfMandate } from '../policy/admit-mandate.ts';
+import { refusalOfApprovers, refusalOfMandate, settingsFor } from '../policy/admit-mandate.ts';
 import { mandateInWords } from '../policy/mandate-words.ts';
 import { grantMandate, mandateApprovers } from './activities.ts';
 import { askForApproval } from './ask-for-approval.ts';
@@ -22,7 +22,7 @@ export async function grant(input: unknown): Promise<GrantOutcome> {
   const { workflowId } = workflowInfo();
   const request = parseInput(GrantInput, input, `Grant ${workflowId}`);
   const { mandate } = request;
-  const refusal = refusalOfMandate(mandate, Date.now()) ?? refusalOfApprovers(mandate, request.approval.approvers);
+  const refusal = refusalOfMandate(mandate, Date.now()) ?? refusalOfApprovers(mandate, request.approval);
   if (refusal !== undefined) throw failure('InvalidInput', `Grant ${workflowId}: ${refusal}`);
   // Two workflows that ask about one mandate would be two grants of it.
   if (workflowId !== grantWorkflowId(mandate.id)) {
@@ -47,24 +47,22 @@ type End = Pick<GrantOutcome, 'status' | 'grantedBy' | 'error'>;
 async function ask({ mandate, requester, approval }: GrantInput, onAsked: (requestId: string) => void): Promise<Asked> {
   // Who may let an agent act without being asked is for the operator to say, and not for whoever wants it.
   const { approval: configured } = await mandateApprovers();
-  const refusal = configured && refusalOfApprovers(mandate, configured.approvers);
+  const settings = settingsFor(approval, configured);
+  const refusal = configured && refusalOfApprovers(mandate, settings);
   if (refusal !== undefined)
     return { approved: false, status: 'refused', reason: `As the worker is configured, ${refusal}` };
   try {
-    return await askForApproval(
-      { ...approval, ...configured },
-      {
-        requestId: mandate.id,
-        title: titleOf(mandate),
-        action: grantAction(mandate),
-        requester,
-        // Silence may not grant one.
-        irreversible: true,
-        run: mandateRun(mandate.id),
-        expiresAtMs: Date.parse(mandate.expiresAt),
-        onAsked,
-      },
-    );
+    return await askForApproval(settings, {
+      requestId: mandate.id,
+      title: titleOf(mandate),
+      action: grantAction(mandate),
+      requester,
+      // Silence may not grant one.
+      irreversible: true,
+      run: mandateRun(mandate.id),
+      expiresAtMs: Date.parse(mandate.expiresAt),
+      onAsked,
+    });
   } catch (error) {
     if (!isCancellation(error)) throw error;
     return { approved: false, status: 'cancelled', reason: 'The grant was cancelled before a decision.' };
@@ -85,7 +83,8 @@ async function take(
   const refusal = refusalOfMandate(mandate, Date.now());
   if (refusal !== undefined) return { status: 'expired', error: refusal };
   const time = new Date().toISOString();
-  const granted = await grantMandate({ mandate, requestId, requester, run: mandateRun(mandate.id), time });
+  const run = mandateRun(mandate.id);
+  const granted = await grantMandate({ mandate, requestId, requester, grantedBy: asked.approvers, run, time });
   return granted.granted
     ? { status: 'granted', grantedBy: granted.grantedBy }
     : { status: 'refused', error: granted.why };

@@ -87,8 +87,17 @@ describe('mandate grant', () => {
     ['a target without a field', ['--target', 'https://example.com'], { field: 'target' }],
     ['a pattern with ** in its middle', ['--target', 'url=https://**/x'], { field: 'target' }],
     ['an amount that is none', ['--max-amount', '/a=-1'], { field: 'max-amount' }],
+    [
+      'an amount that another may read as octal',
+      ['--max-amount', '/a=01'],
+      { field: 'max-amount', message: expect.stringContaining('without sign or leading noughts, given "01"') },
+    ],
     ['an amount without its place', ['--max-amount', '100'], { field: 'max-amount' }],
-    ['a place that is no pointer', ['--max-amount', 'a=1'], { field: 'max-amount' }],
+    [
+      'a place that is no pointer',
+      ['--max-amount', 'amount=1'],
+      { field: 'max-amount', message: '--max-amount: must be a JSON Pointer like /amount, given "amount".' },
+    ],
     ['no uses', ['--max-uses', '0'], { field: 'max-uses', given: '0' }],
     ['more uses than there may be', ['--max-uses', '1000001'], { field: 'max-uses' }],
     ['an end that is no time', ['--expires', 'soon'], { field: 'expires', given: 'soon' }],
@@ -180,12 +189,41 @@ describe('mandate grant', () => {
       await until('the request', async () => (await mandate.recorded(`mandate/${id}`)).includes('approval.requested'));
     });
 
-    it('refuses what could not be granted, before anybody is asked', async () => {
-      const far = await cli.run([...GRANT, ...TERMS, ...ASKED, '--expires', '400d', '--json'], { env });
+    it('that waits is taken back by mandate withdraw, and people are not asked any more', async () => {
+      const granted = await cli.json<{ mandateId: string }>([...GRANT, ...TERMS, ...ASKED, '--as', 'gus'], env);
+      const id = granted.mandateId;
+      const grant = mandate.client.workflow.getHandle(`grant/${id}`);
+      await until('the request', async () => (await mandate.recorded(`mandate/${id}`)).includes('approval.requested'));
 
-      expect(far.exitCode).toBe(2);
-      expect(JSON.parse(far.stderr)).toMatchObject({
-        error: { type: 'InvalidInput', message: expect.stringContaining('at most 366 days') },
+      const args = ['withdraw', id, '--reason', 'the wrong agent', '--as', 'gus'];
+      const first = await cli.run(args, { env });
+      const second = await cli.run([...args, '--json'], { env });
+
+      expect(first).toMatchObject({
+        exitCode: 0,
+        stdout: `Mandate ${id} had not been granted, and will not be: its request is cancelled.`,
+      });
+      expect(await grant.result()).toMatchObject({ status: 'cancelled' });
+      expect((await mandate.client.workflow.getHandle(`approval/${id}`).describe()).status.name).toBe('COMPLETED');
+      const [entry] = await mandate.store.ledger.entries({ run: `mandate/${id}`, type: 'mandate.withdrawn' });
+      expect(entry?.body).toEqual({ mandate: id, by: 'gus', reason: 'the wrong agent' });
+      expect(second.exitCode).toBe(1);
+      expect(JSON.parse(second.stderr)).toMatchObject({ error: { type: 'UnknownMandate', given: id } });
+    });
+
+    it.each([
+      ['an end too far away', ['--expires', '400d'], 'at most 366 days'],
+      ['more people than are asked', ['--quorum', '2'], 'rule.quorum: given 2'],
+      ['nobody but whoever asks', ['--as', 'ana'], '"ana" asks for it, so does not decide'],
+      ['one of its agents', ['--approver', 'packer'], "none of the mandate's own agents"],
+    ])('refuses %s, before anything is started', async (_what, wrong, why) => {
+      const args = [...GRANT, ...TERMS, ...ASKED, '--as', 'gus', ...wrong, '--json'];
+
+      const { exitCode, stdout, stderr } = await cli.run(args, { env });
+
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+      expect(JSON.parse(stderr)).toMatchObject({
+        error: { type: 'InvalidInput', message: expect.stringContaining(why) },
       });
     });
   });

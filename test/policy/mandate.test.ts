@@ -170,6 +170,23 @@ describe('a scope', () => {
   });
 });
 
+describe('an amount in a scope', () => {
+  const scope = (amount: string): unknown => ({
+    kinds: ['*'],
+    targets: [{ url: '**' }],
+    agents: ['a'],
+    maxAmounts: { '/a': amount },
+  });
+
+  it.each(['0', '0.00', '0.01', '9', '10', '250.00', '9'.repeat(30)])('may be %s', (amount) => {
+    expect(MandateScope.safeParse(scope(amount)).success).toBe(true);
+  });
+
+  it.each(['', '-1', '01', '00', '00.1', '.5', '5.', '1e1', ' 1', '1\n', '9'.repeat(31)])('is not %j', (amount) => {
+    expect(MandateScope.safeParse(scope(amount)).success).toBe(false);
+  });
+});
+
 describe('the law of mandates', () => {
   const mandates = fc.record({
     withdrawn: fc.boolean(),

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MandateScope } from '../../src/contract/mandate.ts';
-import { matches } from '../../src/policy/target-pattern.ts';
+import { matches, matchesTarget } from '../../src/policy/target-pattern.ts';
 
 describe('a pattern of a target', () => {
   it.each([
@@ -68,6 +68,35 @@ describe('a pattern of a target', () => {
     expect(matches(pattern, 'a'.repeat(200_000))).toBe(false);
 
     expect(performance.now() - before).toBeLessThan(1_000);
+  });
+
+  it.each([
+    ['https://example.com', true],
+    ['https://example.com/', true],
+    ['https://example.com/team-a/x?b=c#d', true],
+    ['https://example.com/team-a/a%2Fb', true],
+    ['http://127.0.0.1:8080/team-a/x', true],
+    ['https://example.com/team-a/../admin', false],
+    ['https://example.com/team-a/..', false],
+    ['https://example.com/team-a/./x', false],
+    ['https://example.com/team-a/%2e%2e/admin', false],
+    ['https://example.com/team-a/%2E./admin', false],
+    ['https://example.com/team-a/..\\admin', false],
+    ['https://example.com\\team-a', false],
+    ['https:example.com/team-a', false],
+    ['https://EXAMPLE.com/team-a', false],
+    ['https://example.com:443/team-a', false],
+    ['\u0000https://example.com/team-a', false],
+    ['https://example.com/te\nam-a', false],
+    ['https://m\u00fcller.example/', false],
+  ])('fits an address that is written as it is sent, and no other: %j', (url, fits) => {
+    expect(matchesTarget({ url: '**' }, { url })).toBe(fits);
+  });
+
+  it('fits what is no web address as it is written', () => {
+    for (const text of ['acme/../site', 'npm:..', 'directory:A/../B', '', 'a\\b']) {
+      expect(matchesTarget({ of: '**' }, { of: text })).toBe(true);
+    }
   });
 
   it('has ** at its end only', () => {

@@ -139,6 +139,16 @@ describeOnEachDatabase('mandates', (fresh) => {
     expect(await begins(store, 'late', late, id)).toBe(false);
   });
 
+  it('does not let an effect begin that was claimed before it was over', async () => {
+    const store = await openFresh(fresh);
+    const { id } = await grantIn(store, aMandate({ expiresAt: '2026-01-31T12:00:30.000Z' }));
+    const longer = await grantIn(store, aMandate({ expiresAt: '2026-01-31T12:00:30.001Z' }));
+    const [late, early] = [await tokenOf(claim(store, 'late', id)), await tokenOf(claim(store, 'early', longer.id))];
+
+    expect(await begins(store, 'late', late, id)).toBe(false);
+    expect(await begins(store, 'early', early, longer.id)).toBe(true);
+  });
+
   it('is withdrawn before an effect begins, or the withdrawal waits for it', async () => {
     const database = await fresh();
     const [executor, operator] = [await database.open(), await database.open()];

@@ -4,7 +4,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMandate } from '../../src/client.ts';
 import type { GrantOutcome, GrantRequest, StartedGrant } from '../../src/client.ts';
+import { takeBackGrant } from '../../src/grants.ts';
 import { inboxItemQuery } from '../../src/workflows/messages.ts';
+import { aRequest } from '../support/ask.ts';
 import { aDispatch, startDispatch } from '../support/dispatches.ts';
 import { aMandate, grantIn, withdraw } from '../support/mandates.ts';
 import { startMandate } from '../support/mandate.ts';
@@ -113,16 +115,62 @@ describe('a standing approval', () => {
     expect(await started.result()).toMatchObject({ status: 'rejected' });
   });
 
-  it.each([
-    ['reject', 'expired'],
-    ['approve', 'refused'],
-  ] as const)('is not granted by silence, with onTimeout %s: it is %s', async (onTimeout, status) => {
-    const approval = { approvers: [{ id: 'ana' }], timeoutSeconds: 1, onTimeout };
+  it('is not granted by silence', async () => {
+    const approval = { approvers: [{ id: 'ana' }], timeoutSeconds: 1 };
 
     const outcome = await (await ask(aGrant({ approval }))).result();
 
-    expect(outcome).toMatchObject({ status, error: expect.any(String) });
+    expect(outcome).toMatchObject({ status: 'expired', error: expect.any(String) });
     await notThere(outcome);
+  });
+
+  it('is not granted by its agents, wherever they are asked from', async () => {
+    const by = { by: 'root', time: new Date().toISOString() };
+    await mandate.store.principals.add({ id: 'packer', kind: 'person', groups: ['packers'], email: null }, by);
+    const approval = { approvers: [{ id: 'ana' }], escalation: [{ afterSeconds: 1, to: [{ group: 'packers' }] }] };
+    const started = await ask(aGrant({ approval }));
+    const request = mandate.client.workflow.getHandle(`approval/${await requestOf(started)}`);
+    await until('the agent being asked', async () => (await request.query(inboxItemQuery)).level === 1);
+
+    const item = await request.query(inboxItemQuery);
+    await decide(started, 'approve', 'packer');
+    const [refused] = await until('the refusal', async () => {
+      const found = await mandate.store.ledger.entries({
+        run: `mandate/${started.mandateId}`,
+        type: 'approval.refused',
+      });
+      return found.length > 0 && found;
+    });
+    await decide(started, 'reject');
+
+    expect(item).toMatchObject({ approvers: ['ana', 'packer'], barred: ['packer'] });
+    expect(refused?.body).toMatchObject({ by: 'packer', outcome: 'SelfApproval' });
+    expect(await started.result()).toMatchObject({ status: 'rejected' });
+    await notThere(await started.result());
+  });
+
+  it('names those as having granted it who did so in its own request, whatever else stands in its run', async () => {
+    const started = await ask(aGrant());
+    const requestId = await requestOf(started);
+    // Under the same id of a request, as a workflow of another id.
+    const twin = await mandate.client.workflow.start('approval', {
+      taskQueue: 'mandate',
+      workflowId: requestId,
+      args: [aRequest({ approvers: [{ id: 'mallory' }], run: `mandate/${started.mandateId}` })],
+    });
+    await twin.signal('approve', 'mallory');
+    await twin.result();
+
+    await decide(started, 'approve');
+
+    expect(await started.result()).toMatchObject({ status: 'granted', grantedBy: ['ana'] });
+    expect(await mandate.store.mandates.get(started.mandateId)).toMatchObject({ grantedBy: ['ana'] });
+    const [entry] = await mandate.store.ledger.entries({
+      run: `mandate/${started.mandateId}`,
+      type: 'mandate.granted',
+    });
+    expect(entry?.body).toMatchObject({ grantedBy: ['ana'] });
+    await withdraw(mandate.store, started.mandateId);
   });
 
   it('is not granted once its own time is over', async () => {
@@ -183,13 +231,74 @@ describe('a grant', () => {
     await expect(raw.result()).rejects.toMatchObject({ cause: { type: 'InvalidInput' } });
   });
 
-  it('is not for an agent to decide that it lets act', async () => {
-    const approval = { approvers: [{ id: 'ana' }, { id: 'packer' }] };
-
+  it.each([
+    ['approvers', { approvers: [{ id: 'ana' }, { id: 'packer' }] }],
+    [
+      'escalation[0].to',
+      { approvers: [{ id: 'ana' }], escalation: [{ afterSeconds: 1, to: [{ id: 'ben' }, { id: 'packer' }] }] },
+    ],
+  ])('is not for an agent to decide that it lets act, in %s', async (field, approval) => {
     await expect(ask(aGrant({ approval }))).rejects.toMatchObject({
       type: 'InvalidInput',
-      message: expect.stringMatching(/approvers: must name none of the mandate's own agents, given "packer"/),
+      message: `approval.${field}: must name none of the mandate's own agents, given "packer"`,
     });
+  });
+
+  it.each([
+    [
+      'for more people than are asked',
+      { approvers: [{ id: 'ana' }], rule: { quorum: 2 } },
+      /^approval\.rule\.quorum: given 2, which those who may decide \("ana"\) cannot fill/,
+    ],
+    [
+      'by whom alone it is asked for',
+      { approvers: [{ id: 'gus' }] },
+      /^approval\.rule\.quorum: .* \(nobody\) .*; "gus" asks for it, so does not decide$/,
+    ],
+    [
+      'by silence',
+      { approvers: [{ id: 'ana' }], onTimeout: 'approve' as const },
+      /^approval\.onTimeout: given approve/,
+    ],
+    [
+      'with no level to escalate to',
+      { approvers: [{ id: 'ana' }], onTimeout: 'escalate' as const },
+      /^approval\.escalation: must have a level/,
+    ],
+  ])('%s is refused before anything is started', async (_what, approval, why) => {
+    const request = aGrant({ approval });
+    const { id } = request.mandate;
+
+    await expect(ask(request)).rejects.toMatchObject({ type: 'InvalidInput', message: expect.stringMatching(why) });
+
+    await expect(mandate.client.workflow.getHandle(`grant/${id}`).describe()).rejects.toThrow(/not found/i);
+    // Nor when it is started in another way.
+    const raw = { taskQueue: 'mandate', workflowId: `grant/${id}`, args: [request] };
+    const started = await mandate.client.workflow.start('grant', raw);
+    expect(await started.result()).toMatchObject({ status: 'refused' });
+  });
+
+  it('may count on a group, whose people are found when it is made', async () => {
+    const approval = { approvers: [{ group: 'nobody-is-in-it' }], rule: { quorum: 2 } };
+
+    const outcome = await (await ask(aGrant({ approval }))).result();
+
+    expect(outcome).toMatchObject({ status: 'refused', error: expect.stringMatching(/nobody is in the group/) });
+  });
+
+  it('is taken back while it waits, also where no worker is up to say so, and never once it has ended', async () => {
+    const started = await ask(aGrant());
+    await requestOf(started);
+    const takeBack = (withinMs?: number) => takeBackGrant(mandate.client, started.mandateId, withinMs);
+    await mandate.rest(['worker']);
+
+    const asked = await takeBack(100);
+    await mandate.work(['worker']);
+
+    expect(asked).toBe('pending');
+    expect(await started.result()).toMatchObject({ status: 'cancelled' });
+    expect(await takeBack()).toBeUndefined();
+    expect(await takeBackGrant(mandate.client, 'nobody-has-asked-for-this')).toBeUndefined();
   });
 
   it('has the id of its mandate', async () => {
@@ -247,13 +356,25 @@ it('who is asked is for the configuration to say, where it does', async () => {
   );
   const configured = await startMandate({ namespace: 'poor', env: { ...receiver.env, MANDATE_CONFIG: file } });
   try {
-    const started = await ask(aGrant(), configured);
+    const wanted = {
+      title: 'Lunch',
+      approvers: [{ id: 'ana' }],
+      rule: { requesterMayDecide: true },
+      onTimeout: 'escalate' as const,
+      escalation: [{ afterSeconds: 1, to: [{ id: 'ana' }, { id: 'ben' }] }],
+    };
+    const started = await ask(aGrant({ approval: wanted }), configured);
     const item = await configured.client.workflow
       .getHandle(`approval/${await requestOf(started)}`)
       .query(inboxItemQuery);
 
-    expect(item.approvers).toEqual(['olga', 'cleo']);
-    for (const by of ['ana', 'olga', 'cleo']) await decide(started, 'approve', by, configured);
+    expect(item).toMatchObject({
+      title: expect.stringMatching(/^Standing approval: /),
+      approvers: ['olga', 'cleo'],
+      needs: { approvals: 2 },
+      onTimeout: 'reject',
+    });
+    for (const by of ['ana', 'ben', 'olga', 'cleo']) await decide(started, 'approve', by, configured);
     expect(await started.result()).toMatchObject({ status: 'granted', grantedBy: ['olga', 'cleo'] });
   } finally {
     await configured.stop();

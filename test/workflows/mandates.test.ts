@@ -268,6 +268,23 @@ describe('a mandate that is withdrawn', () => {
     expect(receiver.count(request.draftId)).toBe(0);
   });
 
+  it('stops, once it is over, a draft that has claimed and not begun', async () => {
+    const expiresAt = new Date(Date.now() + 5_000).toISOString();
+    const { agent, id } = await anAgentWith({ expiresAt });
+    const request = to('/ok', { agent });
+    const stop = aroundBegin(async (begin) => {
+      await until('its end', () => Date.now() >= Date.parse(expiresAt));
+      return begin();
+    });
+
+    const outcome = await (await startDispatch(mandate.client, request)).result();
+    stop();
+
+    expect(outcome).toMatchObject({ status: 'completed_with_error', result: 'execute_failed', mandate: id });
+    expect(outcome.error).toBe(`Nothing was begun: mandate ${id} expired at ${expiresAt}.`);
+    expect(receiver.count(request.draftId)).toBe(0);
+  });
+
   it('leaves what has begun to its true outcome', async () => {
     const { agent, id } = await anAgentWith();
     const request = to('/slow/1500', { agent });
@@ -322,7 +339,8 @@ it('many dispatches at once never exceed the count', async () => {
 function aroundBegin(around: (begin: () => Promise<boolean>, mandate: string) => Promise<boolean>): () => void {
   const { claims } = mandate.store;
   const whole = { ...claims };
-  const begin: typeof whole.begin = (given) => around(() => whole.begin(given), given.mandate ?? '');
+  const begin: typeof whole.begin = (given) =>
+    around(() => whole.begin({ ...given, time: new Date().toISOString() }), given.mandate ?? '');
   Object.assign(claims, { begin });
   return () => void Object.assign(claims, whole);
 }

@@ -5,6 +5,7 @@ import { canonicalize, isCanonical } from '../../contract/canonical.ts';
 import { JsonValue } from '../../contract/json.ts';
 import { classesOf } from '../../policy/classify/finding.ts';
 import { classifyHttp } from '../../policy/classify/http.ts';
+import { urlAsSent } from '../../policy/url-as-sent.ts';
 import type { ExecutorSettings, KindDefinition } from './kind.ts';
 import { judgeRefusal, sendEffect } from './provider-answer.ts';
 import { guardedAgent, unreachableBecause } from './reachable.ts';
@@ -21,7 +22,10 @@ const Target = z.strictObject({
     // A parser drops tabs and line breaks, so that what people are shown would not be where it goes.
     .regex(/^[^\s\p{Cc}\p{Cf}]*$/u, 'must not contain spaces, control or format characters')
     .pipe(z.url({ protocol: /^https?$/ }))
-    .refine(hasNoUserInfo, 'must not carry a user name or password'),
+    .refine(hasNoUserInfo, 'must not carry a user name or password')
+    .refine((url) => urlAsSent(url) === url, {
+      error: ({ input }) => `must be written as it is sent, ${urlAsSent(String(input))}`,
+    }),
 });
 const Payload = z.strictObject({
   body: JsonValue.refine(
@@ -38,8 +42,7 @@ export const webhook: KindDefinition<z.infer<typeof Target>, z.infer<typeof Payl
   target: Target,
   payload: Payload,
   reversible: false,
-  // As it is connected to: a name in other letters or an odd form of an address shows what it is.
-  summarize: ({ url }) => `POST to ${new URL(url).href}`,
+  summarize: ({ url }) => `POST to ${url}`,
   provider: ({ url }) => new URL(url).origin,
   nonDelegable: ({ url }, { body }) => classesOf(classifyHttp({ method: 'POST', url, body })),
   obstacle: async ({ target: { url }, settings }) => obstacleTo(url, settings),
