@@ -1,6 +1,4 @@
-import { WorkflowFailedError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
 import { ApprovalRequest } from './contract/approval-request.ts';
 import type { ApprovalRequestInput, ApprovalResult } from './contract/approval-request.ts';
 import { digestOf } from './contract/canonical.ts';
@@ -9,6 +7,7 @@ import { describeFaults, faultsOf } from './contract/issues.ts';
 import type { Fault } from './contract/issues.ts';
 import { MandateError } from './mandate-error.ts';
 import { newId } from './new-id.ts';
+import { withoutResult } from './request-end.ts';
 import { startOnce } from './start-once.ts';
 import { openingOf } from './workflows/approval-opening.ts';
 import { TASK_QUEUES } from './workflows/task-queues.ts';
@@ -74,12 +73,6 @@ async function ended(requestId: string, result: Promise<unknown>): Promise<Appro
   try {
     return (await result) as ApprovalResult;
   } catch (error) {
-    if (!(error instanceof WorkflowFailedError)) throw error;
-    const { cause } = error;
-    if (cause instanceof ApplicationFailure && (cause.type === 'InvalidRequest' || cause.type === 'InvalidInput')) {
-      throw new MandateError(cause.type, `Request ${requestId} was refused: ${cause.message}`, { cause: error });
-    }
-    const why = cause?.message ?? error.message;
-    throw new MandateError('RequestFailed', `Request ${requestId} ended without a result: ${why}`, { cause: error });
+    throw withoutResult(requestId, error);
   }
 }
