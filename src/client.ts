@@ -74,7 +74,8 @@ export interface Mandate {
   revoke(runId: string, by: string, reason: string): Promise<void>;
   /**
    * Asks people for a decision about one exact action; `result` waits for how it ends. Throws `InvalidInput`, with the
-   * place of each fault, before anything is started. With a `requestId` it is safe to call again.
+   * place of each fault, or `InvalidRequest` where no decision could satisfy it, before anything is started. With a
+   * `requestId` it is safe to call again.
    */
   ask(request: ApprovalRequestInput, options?: { readonly requestId?: string }): Promise<AskedRequest>;
   /**
