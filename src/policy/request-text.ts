@@ -111,7 +111,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 };
 
 /** What happens at the deadline. */
-export function defaultText({ onTimeout }: Pick<InboxItem, 'onTimeout'>): string {
+function defaultText({ onTimeout }: Pick<InboxItem, 'onTimeout'>): string {
   return DEFAULTS[onTimeout] ?? plain(onTimeout);
 }
 
