@@ -1,6 +1,4 @@
-import { WorkflowFailedError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
 import { ApprovalRequest } from './contract/approval-request.ts';
 import type { ApprovalRequestInput, ApprovalResult } from './contract/approval-request.ts';
 import { digestOf } from './contract/canonical.ts';
@@ -9,6 +7,8 @@ import { describeFaults, faultsOf } from './contract/issues.ts';
 import type { Fault } from './contract/issues.ts';
 import { MandateError } from './mandate-error.ts';
 import { newId } from './new-id.ts';
+import { openProvisionally } from './policy/provisional.ts';
+import { withoutResult } from './request-end.ts';
 import { startOnce } from './start-once.ts';
 import { openingOf } from './workflows/approval-opening.ts';
 import { TASK_QUEUES } from './workflows/task-queues.ts';
@@ -17,14 +17,17 @@ import { TASK_QUEUES } from './workflows/task-queues.ts';
 export interface AskedRequest {
   readonly requestId: string;
   readonly workflowId: string;
-  /** Throws `InvalidRequest` where no decision could satisfy it, `RequestFailed` where it was terminated. */
+  /** Throws `InvalidRequest` where it was refused for what only a worker knows, `RequestFailed` where it was terminated. */
   readonly result: () => Promise<ApprovalResult>;
 }
 
 // A person has to read it whole, and the server takes no message of more than 2 MiB.
 const MAX_BYTES = 256 * 1_024;
 
-/** Asks people for a decision. Throws `InvalidInput`, with the place of each fault, before anything is sent. */
+/**
+ * Asks people for a decision. Throws before anything is sent: `InvalidInput`, with the place of each fault, and
+ * `InvalidRequest` where no decision could satisfy it, or silence must not.
+ */
 export async function ask(
   client: Client,
   given: ApprovalRequestInput,
@@ -63,7 +66,14 @@ function read(given: ApprovalRequestInput): ApprovalRequest {
       'leave what is large where it is, and name it by its digest';
     throw refused([{ path: '', segments: [], message }]);
   }
+  const opened = openProvisionally(parsed.data, 0);
+  if (!opened.ok && !mayStillBe(opened.error, parsed.data)) throw new MandateError('InvalidRequest', opened.message);
   return parsed.data;
+}
+
+/** How many people a group has, only the store knows. */
+function mayStillBe(error: string, { approvers }: ApprovalRequest): boolean {
+  return error === 'UnsatisfiableQuorum' && approvers.some((each) => 'group' in each);
 }
 
 function refused(faults: Fault[]): MandateError {
@@ -74,12 +84,6 @@ async function ended(requestId: string, result: Promise<unknown>): Promise<Appro
   try {
     return (await result) as ApprovalResult;
   } catch (error) {
-    if (!(error instanceof WorkflowFailedError)) throw error;
-    const { cause } = error;
-    if (cause instanceof ApplicationFailure && (cause.type === 'InvalidRequest' || cause.type === 'InvalidInput')) {
-      throw new MandateError(cause.type, `Request ${requestId} was refused: ${cause.message}`, { cause: error });
-    }
-    const why = cause?.message ?? error.message;
-    throw new MandateError('RequestFailed', `Request ${requestId} ended without a result: ${why}`, { cause: error });
+    throw withoutResult(requestId, error);
   }
 }

@@ -7,20 +7,13 @@ import type { DecisionWire } from './contract/decision-wire.ts';
 import type { DispatchOutcome, DispatchRequest, ReconcileAnswer, Reconciliation } from './contract/dispatch.ts';
 import { digestOf } from './contract/canonical.ts';
 import type { GrantRequest } from './contract/grant.ts';
-import { approvalWorkflowId, dispatchWorkflowId, runWorkflowId } from './contract/ids.ts';
+import { dispatchWorkflowId, runWorkflowId } from './contract/ids.ts';
 import type { InboxRow } from './contract/inbox-row.ts';
 import { describeFaults } from './contract/issues.ts';
 import type { RunReport, RunRequest } from './contract/run.ts';
 import { admitRun } from './policy/admit-run.ts';
 import { isSettled } from './policy/draft-status.ts';
-import {
-  dispatchStateQuery,
-  inboxItemQuery,
-  pauseSignal,
-  reconcileUpdate,
-  resumeSignal,
-  revokeSignal,
-} from './workflows/messages.ts';
+import { dispatchStateQuery, pauseSignal, reconcileUpdate, resumeSignal, revokeSignal } from './workflows/messages.ts';
 import { summary } from './workflows/server-limits.ts';
 import { TASK_QUEUES } from './workflows/task-queues.ts';
 import { decide } from './decide.ts';
@@ -29,6 +22,7 @@ import { inboxOf } from './inbox.ts';
 import type { InboxFilters } from './inbox.ts';
 import { JustDecided } from './just-decided.ts';
 import { known } from './known.ts';
+import { lookUpRequest } from './look-up-request.ts';
 import { MandateError } from './mandate-error.ts';
 import { startGrant } from './grants.ts';
 import type { StartedGrant } from './grants.ts';
@@ -80,7 +74,8 @@ export interface Mandate {
   revoke(runId: string, by: string, reason: string): Promise<void>;
   /**
    * Asks people for a decision about one exact action; `result` waits for how it ends. Throws `InvalidInput`, with the
-   * place of each fault, before anything is started. With a `requestId` it is safe to call again.
+   * place of each fault, or `InvalidRequest` where no decision could satisfy it, before anything is started. With a
+   * `requestId` it is safe to call again.
    */
   ask(request: ApprovalRequestInput, options?: { readonly requestId?: string }): Promise<AskedRequest>;
   /**
@@ -88,9 +83,12 @@ export interface Mandate {
    * depend on it. What this client has decided is gone at once.
    */
   inbox(filters?: InboxFilters): Promise<InboxRow[]>;
-  /** One request, as it stands. Throws `UnknownRequest`. */
+  /**
+   * One request, as it stands; one that was terminated is `cancelled`. Throws `UnknownRequest`, and for one that was
+   * refused `InvalidRequest` or `InvalidInput`, with the reason.
+   */
   request(requestId: string): Promise<InboxItem>;
-  /** Decides, and tells what became of it. Throws `UnknownRequest`. */
+  /** Decides, and tells what became of it. Throws what `request` throws. */
   decide(requestId: string, decision: DecisionRequest): Promise<DecisionOutcome>;
   /** Starts a dispatch of its own; `result` waits for how it ends. */
   dispatch(
@@ -166,8 +164,7 @@ export function createMandate(client: Client): Mandate {
 
     inbox: (filters = {}) => inboxOf(client, filters, decided),
 
-    request: (requestId) =>
-      known('UnknownRequest', requestId, workflows.getHandle(approvalWorkflowId(requestId)).query(inboxItemQuery)),
+    request: (requestId) => lookUpRequest(client, requestId),
 
     async decide(requestId, decision) {
       const outcome = await decide(client, requestId, decision);

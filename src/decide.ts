@@ -12,9 +12,9 @@ import type { DecisionAnswer, InboxItem } from './contract/approval-request.ts';
 import type { DecisionWire } from './contract/decision-wire.ts';
 import { sha256Hex } from './contract/canonical.ts';
 import { approvalWorkflowId } from './contract/ids.ts';
-import { known } from './known.ts';
+import { lookUpRequest } from './look-up-request.ts';
 import { answerAfterEnd, answerOfVotes } from './policy/answer-after-end.ts';
-import { approveSignal, decideUpdate, inboxItemQuery, rejectSignal } from './workflows/messages.ts';
+import { approveSignal, decideUpdate, rejectSignal } from './workflows/messages.ts';
 import { newId } from './new-id.ts';
 
 /**
@@ -40,7 +40,7 @@ const FAILED_PRECONDITION = 9;
 const RESOURCE_EXHAUSTED = 8;
 const AGAIN_AFTER_MS = { atLeast: 50, atMost: 250 } as const;
 
-/** Decides, and tells what became of it. Throws `UnknownRequest`. */
+/** Decides, and tells what became of it. Throws `UnknownRequest`, and of a request that was refused what its `result` throws. */
 export async function decide(
   client: Client,
   requestId: string,
@@ -50,7 +50,7 @@ export async function decide(
   // The same id on every way it is sent: however often it arrives, it counts once.
   const decisionId = decision.decisionId ?? newId();
   const approval = client.workflow.getHandle(approvalWorkflowId(requestId));
-  const item = (): Promise<InboxItem> => known('UnknownRequest', requestId, approval.query(inboxItemQuery));
+  const item = (): Promise<InboxItem> => lookUpRequest(client, requestId);
   const sent = { ...decision, decisionId };
   // Of all that is decided: another decision under the same id must not be answered as the first one was.
   const updateId = `decide/${sha256Hex(JSON.stringify(sent))}`;

@@ -70,7 +70,7 @@ hardening:
       '3:37: hardening.perAgent.cooldown.byTool.constructor: is no kind',
     ],
     ['a field given twice', 'hardening:\n  alerts: [log]\n  alerts: [log]', '3:3: Map keys must be unique'],
-    ['a list', '- hardening', '1:1: Invalid input: expected object'],
+    ['a list', '- hardening', '1:1: must be an object'],
   ])('is refused for %s, with the place', async (_name, text, fault) => {
     const read = configOf(text);
 

@@ -11,6 +11,7 @@ import { changesBetween } from './run-changes.ts';
 import type { RunChange } from './run-changes.ts';
 import type { Screen } from './screen.ts';
 import { plain } from '../policy/plain-text.ts';
+import { standing } from '../policy/standing.ts';
 import { HOW_TO_DECIDE, readTypedDecision } from './typed-decision.ts';
 import type { TypedLines } from './typed-lines.ts';
 
@@ -34,6 +35,7 @@ type RunEvent =
       readonly type: 'approval.ended';
       readonly requestId: string;
       readonly status: string;
+      readonly default?: string;
       readonly votes: InboxItem['votes'];
     }
   | ({ readonly type: 'decision'; readonly requestId: string } & DecisionOutcome);
@@ -120,9 +122,15 @@ export class Follower {
         screen.line(`Request ${plain(requestId)} is gone.`);
         continue;
       }
-      const { status, votes, onTimeout } = item;
-      onEvent({ type: 'approval.ended', requestId, status, votes });
-      const how = status === 'expired' ? `nobody decided in time (${onTimeout})` : status;
+      const { status, default: applied, votes } = item;
+      onEvent({
+        type: 'approval.ended',
+        requestId,
+        status,
+        ...(applied === undefined ? {} : { default: applied }),
+        votes,
+      });
+      const how = status === 'expired' ? `${standing(item)}: nobody decided in time` : status;
       const by = votes.map((vote) => plain(vote.by)).join(', ');
       screen.line(`Request ${plain(requestId)}: ${how}${by === '' ? '' : ` by ${by}`}`);
     }
@@ -175,11 +183,14 @@ async function openRequest(mandate: Mandate, requestId: string): Promise<InboxIt
   return item?.status === 'pending' || item?.status === 'suspended' ? item : undefined;
 }
 
+// Also one that was refused while it was prepared: its run says why.
+const GONE: ReadonlySet<string> = new Set(['UnknownRequest', 'InvalidRequest', 'InvalidInput', 'RequestFailed']);
+
 async function ifKnown<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof MandateError && error.type === 'UnknownRequest') return undefined;
+    if (error instanceof MandateError && GONE.has(error.type)) return undefined;
     throw error;
   }
 }

@@ -20,7 +20,7 @@ export function addProveCommands(program: Command): void {
   const prove = program
     .command('prove')
     .description('make the payload of a signal that proves your decision, with MANDATE_TOKEN; needs no server');
-  withEdits(proveCommand(prove, 'approve'))
+  withEdits(proveCommand(prove, 'approve'), 'as JSON where it is, so that "50" in quotes is text; else as text')
     .option('--reason <text>', 'why')
     .addHelpText('after', helpOf('approve', ''));
   proveCommand(prove, 'reject')

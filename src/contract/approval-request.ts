@@ -85,6 +85,10 @@ export interface InboxItem {
   readonly needs: JsonObject;
   readonly votes: readonly DecisionRecord[];
   readonly status: ApprovalStatus;
+  /** The default that was applied, when `status` is `expired`: by `approve` it is an approval that nobody gave. */
+  readonly default?: string;
+  /** Why it ended, where it could not say so itself: its workflow was terminated. */
+  readonly endedBecause?: string;
   readonly overdue: boolean;
 }
 
@@ -97,6 +101,8 @@ export interface DecisionAnswer {
   /** Why it was refused and what to do, in one line. */
   readonly message?: string;
   readonly deadline?: string;
+  /** The default that was applied, where the request has ended as `expired`. */
+  readonly default?: string;
 }
 
 /** Withdraws a request because another one takes its place. */

@@ -21,6 +21,11 @@ export function approvalWorkflowId(requestId: string): string {
   return APPROVAL + requestId;
 }
 
+/** Whether a workflow's id is one that a request has. */
+export function isRequest(workflowId: string): boolean {
+  return workflowId.startsWith(APPROVAL);
+}
+
 export function requestIdOf(workflowId: string): string {
   return stripPrefix(workflowId, APPROVAL);
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ApprovalStatus } from './approval.ts';
 import type { InboxItem } from './approval-request.ts';
-import { requestIdOf } from './ids.ts';
+import { isRequest, requestIdOf } from './ids.ts';
 import { JsonObject } from './json.ts';
 import type { DecisionRecord } from './run.ts';
 
@@ -155,11 +155,13 @@ const Memo = z.object({
 });
 
 /**
- * The row of a request, from what the server lists of it; undefined for one that has ended. What has no memo of ours,
- * because another program started it and no worker has begun it, is a row with what is known.
+ * The row of a request, from what the server lists of it; undefined for one that has ended, and for what has no id of a
+ * request: its row would be taken for another one's. What has no memo of ours, because another program started it and
+ * no worker has begun it, is a row with what is known.
  */
 export function rowOf(listed: Listed): InboxRow | undefined {
   const { status = 'pending', startTime } = listed;
+  if (!isRequest(listed.workflowId)) return undefined;
   if (status !== 'pending' && status !== 'suspended') return undefined;
   const standing = { requestId: requestIdOf(listed.workflowId), status, overdue: status === 'suspended' } as const;
   const memo = Memo.safeParse(listed.memo);

@@ -48,11 +48,40 @@ function faultsOfIssue(issue: Issue, value: unknown, prefix: readonly PropertyKe
     return issue.issues.map(({ message }) => fault(path, `${message}, given ${show(path.at(-1))}`));
   }
   const given = valueAt(value, path);
-  return [fault(path, given === undefined ? missing(issue) : `${issue.message}, given ${show(given)}`)];
+  const words = wordsOf(issue);
+  return [fault(path, given === undefined ? `is missing; ${words}` : `${words}, given ${show(given)}`)];
 }
 
-function missing(issue: Issue): string {
-  return issue.code === 'invalid_type' ? `is missing; expected ${issue.expected}` : `is missing; ${issue.message}`;
+/** What a schema says itself; in our own words what it leaves to the validator. */
+function wordsOf(issue: Issue): string {
+  if (!/^(?:Invalid input|Too small|Too big): expected /.test(issue.message)) return issue.message;
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${TYPES[issue.expected] ?? `of the type ${issue.expected}`}`;
+    case 'too_small':
+      return `must ${sizeOf(issue.origin, (issue.inclusive ?? true) ? 'at least' : 'more than', issue.minimum)}`;
+    case 'too_big':
+      return `must ${sizeOf(issue.origin, (issue.inclusive ?? true) ? 'at most' : 'less than', issue.maximum)}`;
+    default:
+      return issue.message;
+  }
+}
+
+const TYPES: Readonly<Partial<Record<string, string>>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+  null: 'null',
+};
+
+function sizeOf(origin: string, bound: string, count: number | bigint): string {
+  if (origin === 'string') return `have ${bound} ${count} character${count === 1 ? '' : 's'}`;
+  if (origin === 'array') return `have ${bound} ${count} entr${count === 1 ? 'y' : 'ies'}`;
+  return `be ${bound} ${count}`;
 }
 
 function fault(path: readonly PropertyKey[], message: string): Fault {
@@ -78,8 +107,9 @@ function name(segment: string): string {
   return /^\P{C}{0,60}$/u.test(segment) ? segment : show(segment);
 }
 
+/** In short, and harmless: a message must not be turned around, or hidden in part, by what it is about. */
 function show(value: unknown): string {
-  const text = textOf(value);
+  const text = textOf(value).replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, escaped);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
@@ -90,4 +120,8 @@ function textOf(value: unknown): string {
   } catch {
     return 'what cannot be shown';
   }
+}
+
+function escaped(character: string): string {
+  return `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`;
 }

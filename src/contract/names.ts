@@ -11,8 +11,9 @@ export const PrincipalId = z.string().trim().min(1).max(200);
 /** One line fit for a list: control characters would let a title forge what a terminal shows. */
 export const Title = z
   .string()
-  .min(1)
+  .min(1, { error: 'must not be blank', abort: true })
   .max(200)
+  .refine((text) => /\S/.test(text), 'must not be blank')
   .refine((text) => !hasControlCharacter(text), 'must not contain control characters');
 
 function hasControlCharacter(text: string): boolean {

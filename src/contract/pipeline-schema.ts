@@ -26,11 +26,15 @@ export function pipelineJsonSchema(): Record<string, unknown> {
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
       if (zodSchema === Quorum) Object.assign(jsonSchema, QUORUM);
-      if (zodSchema === Title) jsonSchema.pattern = '^[^\\p{Cc}\\p{Cf}]*$';
+      if (zodSchema === Title) jsonSchema.pattern = TITLE;
     },
   });
   return { $schema, title: 'Mandate pipeline', description: 'The stages of a run, as data.', ...rest };
 }
+
+const PRINTED = '[^\\p{Cc}\\p{Cf}]';
+// Not blank, and one line fit for a list.
+const TITLE = `^${PRINTED}*[^\\p{Cc}\\p{Cf}\\s]${PRINTED}*$`;
 
 const COUNT = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
 const QUORUM = { anyOf: [COUNT, { type: 'object', minProperties: 1, additionalProperties: COUNT }] };

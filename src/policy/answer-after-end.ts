@@ -1,14 +1,18 @@
 import type { DecisionAnswer, InboxItem } from '../contract/approval-request.ts';
 import type { Verdict } from '../contract/approval.ts';
+import { isOpen, standing, voteText } from './standing.ts';
 
-/** What a request that has ended answers to a decision. */
+/** What a request that has ended answers to a decision: how it ended, and by whom. */
 export function answerAfterEnd(item: InboxItem): DecisionAnswer {
-  const { deadline } = item;
+  const { deadline, default: applied, endedBecause, votes } = item;
   const status = endOf(item);
-  const message = `The request has ended: it is ${status}.`;
-  return status === 'expired'
-    ? { outcome: 'TooLate', status, message, deadline }
-    : { outcome: 'AlreadyDecided', status, message };
+  if (status === 'expired') {
+    const message = `The deadline ${deadline} has passed: the request has ended as ${standing(item)}.`;
+    return { outcome: 'TooLate', status, message, deadline, ...(applied === undefined ? {} : { default: applied }) };
+  }
+  const why = endedBecause ?? votes.map(voteText).join('; ');
+  const message = `The request has ended: it is ${status}${why === '' ? '' : `, ${why}`}.`;
+  return { outcome: 'AlreadyDecided', status, message };
 }
 
 /** The same where the decision may have been what ended it: the request's own votes say whether it was one of them. */
@@ -18,6 +22,6 @@ export function answerOfVotes(item: InboxItem, by: string | undefined, verdict: 
 }
 
 /** One that was terminated could not say so itself. */
-function endOf({ status }: InboxItem): InboxItem['status'] {
-  return status === 'pending' || status === 'suspended' ? 'cancelled' : status;
+function endOf(item: InboxItem): InboxItem['status'] {
+  return isOpen(item) ? 'cancelled' : item.status;
 }

@@ -3,6 +3,7 @@ import type { Verdict } from '../contract/approval.ts';
 import type { MailEvidence, ReplyRefusal } from '../contract/reply.ts';
 import type { MailText } from './approval-mail.ts';
 import { plain } from './plain-text.ts';
+import { standing } from './standing.ts';
 
 const HOW = `To decide, answer the message that asked you. The first line of your answer must be exactly APPROVE, or REJECT: and
 your reason. Leave the quotation below it as it is: it holds the code, which counts once.`;
@@ -37,13 +38,15 @@ export function outcomeMail(subject: string, verdict: Verdict, answer: DecisionA
 }
 
 /** The same in a sentence or two. */
-export function outcomeText(verdict: Verdict, { outcome, status, message, deadline }: DecisionAnswer): string {
+export function outcomeText(verdict: Verdict, answer: DecisionAnswer): string {
+  const { outcome, message, deadline } = answer;
+  const stands = STANDS[answer.status] ?? standing(answer);
   const word = verdict === 'approve' ? 'approval' : 'rejection';
-  if (outcome === 'accepted') return `Your ${word} counts. The request is ${STANDS[status] ?? status}.`;
+  if (outcome === 'accepted') return `Your ${word} counts. The request is ${stands}.`;
   const why =
     outcome === 'TooLate' && deadline !== undefined ? `${EXPLAINED.TooLate} (${deadline})` : EXPLAINED[outcome];
   const said = message === undefined ? '' : ` ${plain(message)}`;
-  return `Your ${word} was refused as ${outcome}: ${why}. The request is ${STANDS[status] ?? status}.${said}`;
+  return `Your ${word} was refused as ${outcome}: ${why}. The request is ${stands}.${said}`;
 }
 
 const STANDS: Readonly<Record<string, string>> = {

@@ -1,7 +1,8 @@
 import type { InboxItem } from '../contract/approval-request.ts';
 import type { NotificationClass } from '../contract/notification.ts';
 import { plain } from './plain-text.ts';
-import { defaultText, requestText, voteText } from './request-text.ts';
+import { requestText } from './request-text.ts';
+import { standing, voteText } from './standing.ts';
 
 /** A subject and a plain text: all that we ever write to people. */
 export interface MailText {
@@ -64,15 +65,11 @@ export function endedMail(item: InboxItem, happened: string): MailText {
   const text = [
     'A request that you were asked about has ended. There is nothing more to decide: codes and pages of earlier messages do not count any more.',
     plain(happened),
-    `status: ${endText(item)}`,
+    `status: ${standing(item)}${item.status === 'expired' ? ': nobody decided in time' : ''}`,
     ...(votes.length === 0 ? [] : [`decided by: ${votes.join('; ')}`]),
     requestText(item, timeText),
   ];
   return { subject: subjectOf(item), text: `${text.join('\n\n')}\n` };
-}
-
-function endText(item: InboxItem): string {
-  return item.status === 'expired' ? `expired: nobody decided in time, so ${defaultText(item)}` : item.status;
 }
 
 /** The subject of every message about a request. */

@@ -45,13 +45,15 @@ export function notAmong(state: ApprovalState, by: string): Refused & { readonly
   return { outcome: 'NotAnApprover', message };
 }
 
-function refusedAfterEnd({ status, default: applied, deadlineMs }: ApprovalState): Refused {
+function refusedAfterEnd(state: ApprovalState): Refused {
+  const { status, default: applied, deadlineMs } = state;
   if (status === 'expired') {
     const due = new Date(deadlineMs).toISOString();
     const message = `the deadline ${due} has passed and its default, ${applied}, holds; make a new request if it still matters`;
     return { outcome: 'TooLate', message, deadlineMs };
   }
-  const message = `the request has ended as ${status}, which is final; make a new request if it still matters`;
+  const by = votes(state).map((vote) => `${JSON.stringify(vote.by)} (${vote.verdict})`);
+  const message = `the request has ended as ${status}${by.length === 0 ? '' : ` by ${by.join(', ')}`}, which is final; make a new request if it still matters`;
   return { outcome: 'AlreadyDecided', message, decision: status };
 }
 

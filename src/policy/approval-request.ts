@@ -1,9 +1,10 @@
 import { ApprovalTerms } from '../contract/approval.ts';
 import { digestOf } from '../contract/canonical.ts';
 import { describeIssues } from '../contract/issues.ts';
-import { isWithinReach, mayDecide } from './approval-rule.ts';
+import { isWithinReach } from './approval-rule.ts';
 import { mergeApprovers } from './approval-state.ts';
 import type { ApprovalState } from './approval-state.ts';
+import { unsatisfiable } from './unsatisfiable.ts';
 
 export type OpenedApproval =
   | { readonly ok: true; readonly state: ApprovalState }
@@ -22,7 +23,7 @@ export function openApproval(given: unknown, nowMs: number): OpenedApproval {
   const terms = parsed.data;
   const actual = digestOf(terms.action);
   if (terms.digest !== actual) {
-    const message = `digest: must be that of the action, ${actual}, given ${terms.digest}`;
+    const message = `digest: must be that of the action, ${actual}, given ${terms.digest}; leave it out or correct it`;
     return { ok: false, error: 'InvalidRequest', message };
   }
   if (terms.irreversible && terms.onTimeout === 'approve') {
@@ -33,11 +34,7 @@ export function openApproval(given: unknown, nowMs: number): OpenedApproval {
   }
   const state = newState(terms, nowMs);
   if (!isWithinReach(state)) {
-    const people = mayDecide(state).map(({ id }) => JSON.stringify(id));
-    const message =
-      `rule.quorum: given ${JSON.stringify(terms.rule.quorum)}, which those who may decide ` +
-      `(${people.join(', ') || 'nobody'}) cannot fill, one place each; ask more people, or fewer places`;
-    return { ok: false, error: 'UnsatisfiableQuorum', message };
+    return { ok: false, error: 'UnsatisfiableQuorum', message: unsatisfiable(state) };
   }
   return { ok: true, state };
 }

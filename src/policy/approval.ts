@@ -9,6 +9,7 @@ import { groupsOf, hasVeto, isQuorate, isWithinReach } from './approval-rule.ts'
 import { isEnded } from './approval-state.ts';
 import type { ApprovalState, Vote } from './approval-state.ts';
 import { passTime } from './approval-time.ts';
+import { editedAction } from './edited-action.ts';
 
 // The one door to the reducer, whatever file a part of it stands in.
 export { completeDecision } from './approval-completion.ts';
@@ -131,9 +132,7 @@ function edit(state: ApprovalState, { edits = {} }: Decision, admit: (action: Ac
     const given = fixed.map((field) => JSON.stringify(field)).join(', ');
     return { ok: false, refused: invalid(`edits: must change editable fields only (${allowed}), given ${given}`) };
   }
-  // fromEntries makes each field the payload's own, one named __proto__ too.
-  const payload = Object.fromEntries([...Object.entries(state.action.payload), ...Object.entries(edits)]);
-  const action = { ...state.action, payload };
+  const action = editedAction(state.action, edits);
   const digest = digestOf(action);
   if (digest === state.digest) return { ok: true, state };
   const admission = admit(action);

@@ -1,5 +1,13 @@
 import type { Action } from '../contract/action.ts';
+import type { Edits } from '../contract/approval.ts';
 import { canonicalize } from '../contract/canonical.ts';
+
+/** An action with members of its payload replaced. */
+export function editedAction(action: Action, edits: Edits): Action {
+  // fromEntries makes each member the payload's own, one named __proto__ too.
+  const payload = Object.fromEntries([...Object.entries(action.payload), ...Object.entries(edits)]);
+  return { ...action, payload };
+}
 
 /**
  * Whether an action is the other one with nothing changed but members of its payload that may be. Kind and target are

@@ -2,6 +2,7 @@ import type { InboxItem } from '../contract/approval-request.ts';
 import type { Json } from '../contract/json.ts';
 import { isReversible, Kind } from '../contract/kinds.ts';
 import { jsonText, pairs, plain } from './plain-text.ts';
+import { isOpen, standing, voteText } from './standing.ts';
 
 /** Where in a run a request was made, as the run itself tells it. */
 export interface Place {
@@ -27,6 +28,10 @@ export function requestRows(
   const { agent, titledBy, reason, nonDelegable, ...context } = item.context;
   // Proposals name their agent themselves; a gate's request has none.
   const proposer = typeof agent === 'string' ? agent : undefined;
+  const deciders = item.approvers
+    .filter((id) => !barred.includes(id))
+    .map(plain)
+    .join(', ');
   return [
     ['request', plain(item.requestId)],
     ['title', titleText(item.title, optional(typeof titledBy === 'string' ? titledBy : undefined))],
@@ -43,13 +48,7 @@ export function requestRows(
     ['risk', optional(item.risk)],
     ['reversible', reversibleText(item)],
     ['WARNING', nonDelegable === undefined ? undefined : warningText(nonDelegable, item.digest)],
-    [
-      'may decide',
-      `${item.approvers
-        .filter((id) => !barred.includes(id))
-        .map(plain)
-        .join(', ')}; needed: ${needsText(item)}`,
-    ],
+    isOpen(item) ? ['may decide', `${deciders}; needed: ${needsText(item)}`] : ['asked', deciders],
     ['groups', groups.length === 0 ? undefined : groups.map(plain).join(', ')],
     ['editable', editable.length === 0 ? undefined : editable.map(plain).join(', ')],
     [
@@ -60,12 +59,14 @@ export function requestRows(
     // What silence would mean is of no more use once it has ended.
     isOpen(item)
       ? ['deadline', `${timeText(item.deadline)}; then ${defaultText(item)}`]
-      : ['status', `${item.status}: it has ended, and takes no decision any more`],
+      : ['status', endText(item, timeText)],
   ];
 }
 
-function isOpen({ status }: InboxItem): boolean {
-  return status === 'pending' || status === 'suspended';
+function endText(item: InboxItem, timeText: (iso: string) => string): string {
+  const { status, deadline, endedBecause } = item;
+  const why = status === 'expired' ? `not decided by ${timeText(deadline)}` : endedBecause;
+  return `${standing(item)}: ${why === undefined ? '' : `${plain(why)}; `}it has ended, and takes no decision any more`;
 }
 
 function optional(text: string | undefined): string | undefined {
@@ -110,7 +111,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 };
 
 /** What happens at the deadline. */
-export function defaultText({ onTimeout }: Pick<InboxItem, 'onTimeout'>): string {
+function defaultText({ onTimeout }: Pick<InboxItem, 'onTimeout'>): string {
   return DEFAULTS[onTimeout] ?? plain(onTimeout);
 }
 
@@ -119,9 +120,4 @@ export function needsText({ needs }: Pick<InboxItem, 'needs'>): string {
   const { approvals, groups } = needs as { approvals?: number; groups?: { group: string; approvals: number }[] };
   const byGroup = (groups ?? []).map(({ group, approvals: count }) => `${count} of ${plain(group)}`);
   return byGroup.length > 0 ? byGroup.join(', ') : `${approvals ?? '?'} more`;
-}
-
-/** What somebody decided, and why. */
-export function voteText({ by, verdict, reason }: InboxItem['votes'][number]): string {
-  return `${plain(by)} ${verdict === 'approve' ? 'approved' : 'rejected'}${reason === undefined ? '' : ` (${plain(reason)})`}`;
 }

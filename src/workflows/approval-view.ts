@@ -41,6 +41,7 @@ export function itemOf({ requestId, request, createdAtMs }: ApprovalFacts, state
     needs: needs(state),
     votes: decisionsOf(state),
     status: state.status,
+    ...(state.default === undefined ? {} : { default: state.default }),
     overdue: state.status === 'suspended',
   };
 }

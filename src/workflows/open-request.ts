@@ -1,11 +1,8 @@
 import { CancellationScope } from '@temporalio/workflow';
-import type { ApprovalRequest } from '../contract/approval-request.ts';
-import type { ApprovalTerms } from '../contract/approval.ts';
-import { digestOf } from '../contract/canonical.ts';
 import { failure } from '../failures.ts';
 import { openApproval } from '../policy/approval.ts';
 import type { ApprovalState } from '../policy/approval.ts';
-import { standIn } from '../policy/stand-in.ts';
+import { openProvisionally, termsOf } from '../policy/provisional.ts';
 import { prepareRequest } from './activities.ts';
 import type { ApprovalFacts } from './approval-view.ts';
 
@@ -33,29 +30,6 @@ export async function openRequest({ requestId, request, createdAtMs }: ApprovalF
 
 /** How a request looks until its groups are resolved; undefined where it will be refused. */
 export function provisionalState({ request, createdAtMs }: ApprovalFacts): ApprovalState | undefined {
-  const terms = termsOf(request);
-  if (request.digest !== undefined && request.digest !== terms.digest) return undefined;
-  const approvers = request.approvers.map(standIn);
-  const escalation = request.escalation.map((level) => ({ ...level, to: level.to.map(standIn) }));
-  const opened = openApproval({ ...terms, approvers, escalation }, createdAtMs);
+  const opened = openProvisionally(request, createdAtMs);
   return opened.ok ? opened.state : undefined;
-}
-
-type Terms = Omit<ApprovalTerms, 'approvers' | 'escalation'>;
-
-function termsOf(request: ApprovalRequest): Terms {
-  const {
-    title: _title,
-    context: _context,
-    priority: _priority,
-    risk: _risk,
-    run: _run,
-    stage: _stage,
-    reminders: _reminders,
-    channels: _channels,
-    approvers: _approvers,
-    escalation: _escalation,
-    ...terms
-  } = request;
-  return { ...terms, digest: digestOf(terms.action) };
 }

@@ -42,7 +42,7 @@ describe('a pipeline that cannot run', () => {
     [
       'a missing field',
       `name: x\nstages:\n  - kind: gate\n    approval: { approvers: [{ id: ana }] }\n`,
-      '3:5: stages[0].name: is missing; expected string',
+      '3:5: stages[0].name: is missing; must be text',
     ],
     ['a field given twice', `name: x\nname: y\nstages: [{ ${GATE} }]\n`, '2:1: Map keys must be unique'],
     [

@@ -76,7 +76,7 @@ describe('mandate approve with MANDATE_TOKEN', () => {
     const id = ana.slice(4, 20);
     expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
     expect(ended.stdout).toBe(
-      `approve by the owner of token ${id}: accepted, the request is approved\nIt is about the action ${digest}.`,
+      `approve by ana, the owner of token ${id}: accepted, the request is approved\nIt is about the action ${digest}.`,
     );
     expect(JSON.parse(again.stdout)).toMatchObject({ requestId, digest, outcome: 'AlreadyDecided' });
     expect(again.exitCode).toBe(3);
@@ -100,7 +100,7 @@ describe('mandate approve with MANDATE_TOKEN', () => {
     expect(await itemOf(requestId)).toMatchObject({ votes: [{ by: 'ben', reason: 'no' }] });
   });
 
-  it('changes fields of the payload', async () => {
+  it('changes fields of the payload, and names what became of each and of the action', async () => {
     const { requestId, digest } = await anItem({ editable: ['text', 'copies'] });
 
     const approved = await cli.run(
@@ -108,10 +108,75 @@ describe('mandate approve with MANDATE_TOKEN', () => {
       { env: { MANDATE_TOKEN: ana } },
     );
 
-    expect(JSON.parse(approved.stdout)).toMatchObject({ outcome: 'accepted', status: 'approved', digest });
     const item = await itemOf(requestId);
     expect(item.action.payload).toEqual({ text: 'On Tuesday = better', copies: [1, 2] });
     expect(item.digest).not.toBe(digest);
+    expect(JSON.parse(approved.stdout)).toMatchObject({
+      outcome: 'accepted',
+      status: 'approved',
+      by: 'ana',
+      digest: item.digest,
+      digests: [digest, item.digest],
+      action: item.action,
+      changes: { text: { before: 'Ship it on Monday.', after: 'On Tuesday = better' }, copies: { after: [1, 2] } },
+    });
+  });
+
+  it('leaves text what it was, also where it reads like a number, unless it is typed as JSON', async () => {
+    const action = { kind: 'refund', target: {}, payload: { amount: '49.00', note: 'hi', count: 1 } };
+    const { requestId, digest } = await anItem({ action, editable: ['amount', 'note', 'count'] });
+
+    const approved = await cli.run(
+      ['approve', requestId, '--edit', 'amount=50.00', '--edit', 'note={"a":1}', '--edit', 'count=2'],
+      { env: { MANDATE_TOKEN: ana } },
+    );
+
+    const item = await itemOf(requestId);
+    expect(item.action.payload).toEqual({ amount: '50.00', note: { a: 1 }, count: 2 });
+    expect(approved.stdout.split('\n').slice(1)).toEqual([
+      'amount: "49.00" becomes "50.00"',
+      'note: "hi" becomes {"a":1}',
+      'count: 1 becomes 2',
+      `It is about the action ${item.digest}, edited from ${digest}.`,
+    ]);
+  });
+
+  it('decides nothing about an action that was edited since, unless it is told which one was seen', async () => {
+    const { requestId, digest } = await anItem({ editable: ['text'], rule: { quorum: 2 } });
+    const edited = await cli.run(['approve', requestId, '--edit', 'text=Delete everything.', '--json'], {
+      env: { MANDATE_TOKEN: ben },
+    });
+    const now = (JSON.parse(edited.stdout) as { digest: string }).digest;
+
+    const blind = await cli.run(['approve', requestId], { env: { MANDATE_TOKEN: ana } });
+    const late = await cli.run(['approve', requestId, '--digest', digest], { env: { MANDATE_TOKEN: ana } });
+    const still = await itemOf(requestId);
+    const seen = await cli.run(['approve', requestId, '--digest', now], { env: { MANDATE_TOKEN: ana } });
+
+    expect(blind).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(blind.stderr).toContain('has been edited, and a decision has to name the one you saw');
+    expect(blind.stderr).toContain(`mandate inbox ${requestId}; then decide with --digest sha256:`);
+    expect(late).toMatchObject({ exitCode: 3, stdout: expect.stringContaining('DigestMismatch') });
+    expect(still).toMatchObject({ status: 'pending', votes: [{ by: 'ben' }] });
+    expect(seen).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('accepted, the request is approved') });
+  });
+
+  it('says of a request that was refused why, and of one that was terminated that it was', async () => {
+    const refused = await ask(mandate.client, { channels: ['pigeon'] });
+    await refused.result().catch(() => undefined);
+    const terminated = await anItem();
+    await mandate.client.workflow.getHandle(`approval/${terminated.requestId}`).terminate('wiped out');
+
+    for (const command of ['inbox', 'approve']) {
+      const ended = await cli.run([command, requestIdOf(refused.workflowId)], { env: { MANDATE_TOKEN: ana } });
+      expect(ended).toMatchObject({ exitCode: 1, stdout: '' });
+      expect(ended.stderr).toMatch(/was refused: channels: pigeon is not configured/);
+    }
+    const shown = await cli.run(['inbox', terminated.requestId]);
+    const decided = await cli.run(['approve', terminated.requestId], { env: { MANDATE_TOKEN: ana } });
+    expect(shown.stdout).toMatch(/^status +cancelled: terminated by .+ \(wiped out\); it has ended/m);
+    expect(shown.stdout).not.toContain('needed');
+    expect(decided).toMatchObject({ exitCode: 3, stdout: expect.stringMatching(/AlreadyDecided, .*\(wiped out\)/) });
   });
 
   it('is refused when the token counts no more, or its owner is not asked', async () => {

@@ -39,6 +39,22 @@ describe('a request as people see it', () => {
     expect(text).not.toMatch(/^(agent|reversible)/m);
   });
 
+  it('marks one that nobody has approved but its default, and says of none that has ended what it needs', () => {
+    const text = requestText(anItem({ status: 'expired', default: 'approve', onTimeout: 'approve' }));
+
+    expect(text).toMatch(
+      /^status +expired\(approve\): not decided by .*; it has ended, and takes no decision any more$/m,
+    );
+    expect(text).toMatch(/^asked +ana, ben$/m);
+    expect(text).not.toMatch(/needed|may decide|deadline/);
+  });
+
+  it('says why one ended that could not say so itself', () => {
+    const text = requestText(anItem({ status: 'cancelled', endedBecause: 'terminated by ops (wiped\nout)' }));
+
+    expect(text).toMatch(/^status +cancelled: terminated by ops \(wiped\\u000aout\); it has ended/m);
+  });
+
   it('lets nobody write rows of their own, or act on the terminal', () => {
     const forged = 'fine\nrisk        none\n\u001b[2J\u009b1A\u202e';
     const text = requestText(

@@ -53,6 +53,10 @@ describe('the row of a request', () => {
     expect(rowOf(listed(rowMemo(aSource()), 'approved'))).toBeUndefined();
   });
 
+  it('is none where the id of the workflow is none of a request: it would stand under the id of another one', () => {
+    expect(rowOf({ ...listed(rowMemo(aSource()), 'pending'), workflowId: 'r-1' })).toBeUndefined();
+  });
+
   it('has its times from the server before the request has told them', () => {
     const { createdAt: _createdAt, deadline: _deadline, ...source } = aSource();
 

@@ -36,6 +36,18 @@ test.each([
   ['a field too many', { quorum: 1 }, 'InvalidRequest', /quorum: unknown field/],
   ['a person too few', { rule: { quorum: 3 } }, 'UnsatisfiableQuorum', /rule.quorum: given 3.*"ana", "ben"/],
   [
+    'a misspelt group',
+    { approvers: [{ id: 'ana', groups: ['security'] }], rule: { quorum: { securty: 1 } } },
+    'UnsatisfiableQuorum',
+    /given \{"securty":1\}, but nobody who may decide is asked for the group "securty"; the groups asked are: "security";/,
+  ],
+  [
+    'a quorum by groups that asks none',
+    { rule: { quorum: { security: 1 } } },
+    'UnsatisfiableQuorum',
+    /asked for the group "security"; the groups asked are: none;/,
+  ],
+  [
     'an unsafe default',
     { onTimeout: 'approve', irreversible: true },
     'IrreversibleDefault',

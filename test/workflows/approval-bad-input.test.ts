@@ -40,7 +40,12 @@ const BAD: [what: string, overrides: object, message: RegExp][] = [
   ['no approvers', { approvers: [] }, /approvers: must name at least one approver/],
   ['10,000 approvers', { approvers: people(10_000) }, /approvers: must name at most 200 approvers/],
   ['a title with control characters', { title: 'Pay\u001b[2J' }, /title: must not contain control characters/],
-  ['a title that reads from right to left', { title: 'Pay \u202e001' }, /title: must not contain control characters/],
+  [
+    'a title that reads from right to left',
+    { title: 'Pay \u202e001' },
+    /title: must not contain control characters, given "Pay \\u\{202e\}001"/,
+  ],
+  ['a title of blanks', { title: '  ' }, /title: must not be blank/],
   ['a run of two lines', { run: 'run-1\nrun-2' }, /run: must not contain control characters/],
   ['an acting agent with a bell', { actingAgent: 'agent\u0007' }, /actingAgent: must not contain control characters/],
   ['an approver with a null', { approvers: [{ id: 'a\u0000' }] }, /approvers\[0\].*control characters/],
@@ -48,6 +53,23 @@ const BAD: [what: string, overrides: object, message: RegExp][] = [
   ['a time before now', { timeoutSeconds: -5 }, /timeoutSeconds: must be a whole number from 1, given -5/],
   ['half a second', { timeoutSeconds: 1.5 }, /timeoutSeconds: must be a whole number from 1, given 1\.5/],
   ['an action without a payload', { action: { kind: 'note', target: {} } }, /action\.payload: /],
+];
+
+const UNDECIDABLE: [why: string, overrides: object, message: RegExp][] = [
+  ['nobody could grant', { rule: { quorum: 3 } }, /rule\.quorum: given 3/],
+  ['only its requester could grant', { approvers: [{ id: 'gus' }] }, /rule\.quorum/],
+  [
+    'its quorum needs people of a later level',
+    {
+      approvers: [{ id: 'ana' }],
+      rule: { quorum: 2 },
+      escalation: [{ afterSeconds: 60, to: [{ id: 'ben' }] }],
+    },
+    /rule\.quorum: given 2/,
+  ],
+  ['it escalates to nobody', { onTimeout: 'escalate' }, /escalation: must have a level for onTimeout escalate/],
+  ['silence would grant, though it cannot be undone', { irreversible: true, onTimeout: 'approve' }, /onTimeout/],
+  ['its digest is of another action', { digest: digestOf(1) }, /digest: .*leave it out or correct it/],
 ];
 
 describe('a request that cannot be', () => {
@@ -82,26 +104,36 @@ describe('a request that cannot be', () => {
     });
   });
 
-  it.each([
-    ['nobody could grant', { rule: { quorum: 3 } }, /rule\.quorum: given 3/],
-    [
-      'it escalates to nobody',
-      { onTimeout: 'escalate' as const },
-      /escalation: must have a level for onTimeout escalate/,
-    ],
-    ['only its requester could grant', { approvers: [{ id: 'gus' }] }, /rule\.quorum/],
-    [
-      'silence would grant, though it cannot be undone',
-      { irreversible: true, onTimeout: 'approve' as const },
-      /onTimeout/,
-    ],
-  ])('because %s is refused as its result', async (_why, overrides, message) => {
-    const asked = await client.ask(aRequest(overrides));
+  it.each(UNDECIDABLE)(
+    'because %s is refused by the client, before anything is sent',
+    async (_why, overrides, message) => {
+      const asking = client.ask(aRequest(overrides), { requestId: 'never-started' });
+
+      await expect(asking).rejects.toMatchObject({
+        name: 'MandateError',
+        type: 'InvalidRequest',
+        message: expect.stringMatching(message),
+      });
+      await expect(client.request('never-started')).rejects.toMatchObject({ type: 'UnknownRequest' });
+    },
+  );
+
+  it.each(UNDECIDABLE)('because %s is refused at its start from a plain client', async (_why, overrides, message) => {
+    const handle = await ask(mandate.client, overrides);
+
+    await expect(handle.result()).rejects.toMatchObject({
+      cause: { type: 'InvalidRequest', message: expect.stringMatching(message) },
+    });
+    expect(await mandate.recorded(handle.workflowId)).toEqual([]);
+  });
+
+  it('for what only the store knows is refused as its result', async () => {
+    const asked = await client.ask(aRequest({ approvers: [{ group: 'nobody' }], rule: { quorum: 2 } }));
 
     await expect(asked.result()).rejects.toMatchObject({
       name: 'MandateError',
       type: 'InvalidRequest',
-      message: expect.stringMatching(message),
+      message: expect.stringMatching(/nobody is in the group nobody/),
     });
   });
 });

@@ -31,7 +31,7 @@ describe('a line of an agent', () => {
     ['{"type":"heartbeat","type":"done"}', 'duplicate member name "type"'],
     ['{"type":"done"}\0', 'the line is not JSON: column 16'],
     [Buffer.from([0x22, 0xff, 0x22]), 'the line is not valid UTF-8'],
-    ['[]', 'the line is not an event: Invalid input: expected object, received array'],
+    ['[]', 'the line is not an event: must be an object, given []'],
     [
       '{"type":"exec"}',
       'type: must be one of heartbeat, output, plan, proposal, error, confidence, done, given "exec"',
