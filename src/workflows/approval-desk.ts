@@ -1,7 +1,6 @@
 import { CancellationScope, log, workflowInfo } from '@temporalio/workflow';
 import type { Action } from '../contract/action.ts';
-import { Supersession } from '../contract/approval-request.ts';
-import type { DecisionAnswer, EditAdmission, InboxItem } from '../contract/approval-request.ts';
+import type { DecisionAnswer, EditAdmission, InboxItem, Supersession } from '../contract/approval-request.ts';
 import type { DecisionWire } from '../contract/decision-wire.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { ProvenBy, Verified } from '../contract/proof.ts';
@@ -119,14 +118,9 @@ export class ApprovalDesk {
     return answer;
   }
 
-  supersede(payload: unknown, nowMs: number): void {
-    const parsed = Supersession.safeParse(payload);
-    if (!parsed.success) {
-      this.refuseUnread('supersede takes {by, requestId}');
-      return;
-    }
-    if (isEnded(this.state)) return;
-    this.note('approval.superseded', { supersededBy: parsed.data.requestId, by: parsed.data.by });
+  /** Another request is to take the place of this one, which is open. */
+  supersede({ by, requestId }: Supersession, nowMs: number): void {
+    this.note('approval.superseded', { supersededBy: requestId, by });
     this.advanceTo(supersede(this.state, nowMs));
   }
 

@@ -9,7 +9,7 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import { ApprovalRequest } from '../contract/approval-request.ts';
+import { ApprovalRequest, Supersession } from '../contract/approval-request.ts';
 import type { ApprovalResult, DecisionAnswer } from '../contract/approval-request.ts';
 import { readDecision } from '../contract/decision-wire.ts';
 import { approvalWorkflowId, requestIdOf } from '../contract/ids.ts';
@@ -84,9 +84,12 @@ export async function approval(input: unknown, carried?: Carried): Promise<Appro
     [rejectSignal.name]: (payload) => void decide(readDecision(payload, 'reject')),
     [supersedeSignal.name]: (payload) => {
       const arrivedAtMs = Date.now();
+      const read = Supersession.safeParse(payload);
       void atDesk(async (at) => {
+        if (!read.success) at.refuseUnread('supersede takes {by, requestId}');
+        if (!read.success || isEnded(at.state)) return;
         await momentStands();
-        at.supersede(payload, arrivedAtMs);
+        at.supersede(read.data, arrivedAtMs);
       });
     },
   });

@@ -73,7 +73,7 @@ describe('a run that is told to pause slowly', () => {
     const { code } = await bundleWorkflowCode({
       workflowsPath: file('../../src/workflows/index.ts'),
       payloadConverterPath: file('../../src/workflows/payload-converter.ts'),
-      workflowInterceptorModules: [file('../support/slow-pause.ts')],
+      workflowInterceptorModules: [file('./children/slow-pause.ts')],
     });
     await writeFile(bundle, code);
     mandate = await startMandate({ bundle });
