@@ -164,7 +164,7 @@ export function createMandate(client: Client): Mandate {
 
     inbox: (filters = {}) => inboxOf(client, filters, decided),
 
-    request: (requestId) => lookUpRequest(client, requestId),
+    request: (requestId) => lookUpRequest(workflows, requestId),
 
     async decide(requestId, decision) {
       const outcome = await decide(client, requestId, decision);

@@ -50,7 +50,7 @@ export async function decide(
   // The same id on every way it is sent: however often it arrives, it counts once.
   const decisionId = decision.decisionId ?? newId();
   const approval = client.workflow.getHandle(approvalWorkflowId(requestId));
-  const item = (): Promise<InboxItem> => lookUpRequest(client, requestId);
+  const item = (): Promise<InboxItem> => lookUpRequest(client.workflow, requestId);
   const sent = { ...decision, decisionId };
   // Of all that is decided: another decision under the same id must not be answered as the first one was.
   const updateId = `decide/${sha256Hex(JSON.stringify(sent))}`;

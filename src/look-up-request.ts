@@ -1,5 +1,5 @@
 import { QueryNotRegisteredError } from '@temporalio/client';
-import type { Client } from '@temporalio/client';
+import type { WorkflowClient } from '@temporalio/client';
 import type { InboxItem } from './contract/approval-request.ts';
 import { approvalWorkflowId } from './contract/ids.ts';
 import { known } from './known.ts';
@@ -12,8 +12,8 @@ import { inboxItemQuery } from './workflows/messages.ts';
  * One request as it stands; one that was terminated could not say so itself, and is `cancelled`. Throws `UnknownRequest`,
  * and of a request that was refused what its `result` throws.
  */
-export async function lookUpRequest(client: Client, requestId: string): Promise<InboxItem> {
-  const approval = client.workflow.getHandle(approvalWorkflowId(requestId));
+export async function lookUpRequest(workflows: WorkflowClient, requestId: string): Promise<InboxItem> {
+  const approval = workflows.getHandle(approvalWorkflowId(requestId));
   let item: InboxItem | undefined;
   let unanswered: unknown;
   try {
@@ -35,7 +35,7 @@ export async function lookUpRequest(client: Client, requestId: string): Promise<
       return {
         ...item,
         status: 'cancelled',
-        endedBecause: await whyClosed(client, approval.workflowId),
+        endedBecause: await whyClosed(workflows, approval.workflowId),
         overdue: false,
       };
     case 'FAILED':

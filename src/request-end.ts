@@ -1,5 +1,5 @@
 import { WorkflowFailedError } from '@temporalio/client';
-import type { Client } from '@temporalio/client';
+import type { WorkflowClient } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { MandateError } from './mandate-error.ts';
 
@@ -18,9 +18,9 @@ export function withoutResult(requestId: string, error: unknown): unknown {
 const CLOSE_EVENT = 2;
 
 /** Why a workflow was closed from outside, and by whom, as Temporal keeps it. */
-export async function whyClosed(client: Client, workflowId: string): Promise<string> {
-  const { history } = await client.workflowService.getWorkflowExecutionHistory({
-    namespace: client.options.namespace,
+export async function whyClosed(workflows: WorkflowClient, workflowId: string): Promise<string> {
+  const { history } = await workflows.workflowService.getWorkflowExecutionHistory({
+    namespace: workflows.options.namespace,
     execution: { workflowId },
     historyEventFilterType: CLOSE_EVENT,
   });

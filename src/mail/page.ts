@@ -1,4 +1,4 @@
-import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
 import type { WorkflowClient } from '@temporalio/client';
 import { Hono } from 'hono';
 import type { Context } from 'hono';
@@ -7,10 +7,12 @@ import { DECIDE, readLink } from '../activities/mail/link.ts';
 import type { LinkSubject, MailSecret } from '../activities/mail/mail-secret.ts';
 import type { InboxItem } from '../contract/approval-request.ts';
 import type { Verdict } from '../contract/approval.ts';
-import { approvalWorkflowId, replyWorkflowId } from '../contract/ids.ts';
+import { replyWorkflowId } from '../contract/ids.ts';
 import type { LinkEvidence, ReplyOutcome } from '../contract/reply.ts';
+import { lookUpRequest } from '../look-up-request.ts';
+import { MandateError } from '../mandate-error.ts';
 import { outcomeText } from '../policy/answer-mail.ts';
-import { inboxItemQuery } from '../workflows/messages.ts';
+import { isOpen, standing } from '../policy/standing.ts';
 import { evidenceText, handOver } from './evidence.ts';
 import { closedPage, CONTENT_POLICY, messagePage, requestPage } from './page-html.ts';
 
@@ -137,8 +139,9 @@ function gone(context: Context): Response | Promise<Response> {
 }
 
 function shown(context: Context, link: LinkSubject, item: InboxItem, fault?: string): Response | Promise<Response> {
-  if (item.status !== 'pending' && item.status !== 'suspended') {
-    return context.html(closedPage(item, `This request has ended: ${item.status}.`), 410);
+  if (!isOpen(item)) {
+    const why = item.endedBecause === undefined ? '' : `, ${item.endedBecause}`;
+    return context.html(closedPage(item, `This request has ended: ${standing(item)}${why}.`), 410);
   }
   if (item.digest !== link.digest) {
     const why =
@@ -152,11 +155,10 @@ function shown(context: Context, link: LinkSubject, item: InboxItem, fault?: str
 
 async function find({ requestId }: LinkSubject, { workflows }: PageOptions): Promise<InboxItem | undefined> {
   try {
-    return await workflows.withDeadline(Date.now() + QUERY_WITHIN_MS, () =>
-      workflows.getHandle(approvalWorkflowId(requestId)).query(inboxItemQuery),
-    );
+    return await workflows.withDeadline(Date.now() + QUERY_WITHIN_MS, () => lookUpRequest(workflows, requestId));
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
+    // Gone, or refused before anybody was to decide.
+    if (error instanceof MandateError) return undefined;
     throw error;
   }
 }

@@ -175,6 +175,15 @@ describe.skipIf(inject('dovecotTrouble') !== '')('the page of a link', () => {
     expect(await response.text()).toMatch(/has ended: cancelled(?!.*<form)/s);
   });
 
+  it('has nothing to decide when the request was terminated, which could not say so itself', async () => {
+    await mandate.client.workflow.getHandle(`approval/${asked.requestId}`).terminate('asked by mistake');
+
+    const response = await fetch(link);
+
+    expect(response.status).toBe(410);
+    expect(await response.text()).toMatch(/has ended: cancelled, terminated by .*asked by mistake(?!.*<form)/s);
+  });
+
   it('says so when a decision cannot be judged any more', async () => {
     const { workflow } = mandate.client;
     await mandate.rest(['worker']);
