@@ -66,11 +66,11 @@ describe('an end that was recorded before its task was refused', () => {
 
     await untilMs(Date.parse(item.deadline) - 2_500);
     await end(handle);
-    await sayBetween(handle, { by: 'mallory' });
+    await sayBetween(handle, { by: 'ana' });
 
     await expectOneEnd(handle, status);
     const [refused] = await recorded(handle, 'approval.refused');
-    expect(refused).toMatchObject({ by: 'mallory', outcome: 'AlreadyDecided' });
+    expect(refused).toMatchObject({ by: 'ana', outcome: 'AlreadyDecided' });
   });
 
   it('is the end when a decision comes that was given in time', async () => {
