@@ -32,8 +32,8 @@ describe('the channels', () => {
     ['a name that no channel can have', 'Ops! https://example.org/'],
     ['the name of the log', 'log https://example.org/'],
     ['a name twice', 'ops https://example.org/1,ops https://example.org/2'],
-  ])('are refused when the setting has %s, without repeating it', (_what, webhooks) => {
-    expect(() => settings(webhooks, SECRET)).toThrow(/^(?!.*example\.org).*MANDATE_NOTIFY_WEBHOOKS/);
+  ])('are refused when the setting has %s, without repeating its path', (_what, webhooks) => {
+    expect(() => settings(webhooks, SECRET)).toThrow(/^(?!.*example\.org\/).*MANDATE_NOTIFY_WEBHOOKS/);
   });
 
   it('are refused at the start when they could not sign', () => {
