@@ -1,3 +1,5 @@
+import { cut } from '../contract/text.ts';
+
 // Source of the number: the specification cuts what a provider says in an error at 300 characters.
 const MAX_PROVIDER_TEXT = 300;
 
@@ -12,5 +14,5 @@ const SECRETS = [
 export function withoutSecrets(text: string): string {
   const stripped = SECRETS.reduce((kept, pattern) => kept.replaceAll(pattern, '[removed]'), text);
   const line = stripped.replaceAll(/\s+/g, ' ').trim();
-  return line.length > MAX_PROVIDER_TEXT ? `${line.slice(0, MAX_PROVIDER_TEXT - 3)}...` : line;
+  return line.length > MAX_PROVIDER_TEXT ? `${cut(line, MAX_PROVIDER_TEXT - 3)}...` : line;
 }

@@ -18,6 +18,7 @@ import type { Acted } from './kinds/kind.ts';
 import { readAction } from './kinds/table.ts';
 import { claimedAs, isOurs, readSettlement, settleOnce } from './settlement.ts';
 import type { Claim } from '../store/claim.ts';
+import { cut } from '../contract/text.ts';
 
 // Beyond this nobody reviews an action; it also keeps every message well under the server's limit of 2 MiB.
 const MAX_ACTION_BYTES = 256 * 1024;
@@ -137,7 +138,7 @@ export function admit(action: AdmitDraftInput['request']['action']): Admission {
   const read = readAction(action);
   if (!read.ok) return read;
   const { reversible, summary, nonDelegable } = read;
-  return { ok: true, reversible, summary: summary.slice(0, 200), nonDelegable };
+  return { ok: true, reversible, summary: cut(summary, 200), nonDelegable };
 }
 
 /** What is too large to be put before people. */

@@ -4,6 +4,7 @@ import type { InboxItem } from './approval-request.ts';
 import { isRequest, requestIdOf } from './ids.ts';
 import { JsonObject } from './json.ts';
 import type { DecisionRecord } from './run.ts';
+import { cut } from './text.ts';
 
 /** One open request in a list, read without opening it. Times are ISO 8601, UTC. */
 export interface InboxRow {
@@ -205,7 +206,7 @@ function shortVote({ reason, ...vote }: DecisionRecord): DecisionRecord {
 }
 
 function shortText(text: string): string {
-  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT - 1).replace(/\p{Surrogate}$/u, '')}…` : text;
+  return text.length > MAX_TEXT ? `${cut(text, MAX_TEXT - 1)}…` : text;
 }
 
 /** The first of a list that fit into so many bytes. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { cut } from './text.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -110,7 +111,7 @@ function name(segment: string): string {
 /** In short, and harmless: a message must not be turned around, or hidden in part, by what it is about. */
 function show(value: unknown): string {
   const text = textOf(value).replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, escaped);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  return text.length > 60 ? `${cut(text, 57)}...` : text;
 }
 
 /** Never throws: what somebody sends may be nested deeper than the stack goes. */

@@ -3,6 +3,7 @@ import { sha256Hex } from '../contract/canonical.ts';
 import type { InboxItem } from '../contract/approval-request.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { NotificationClass } from '../contract/notification.ts';
+import { cut } from '../contract/text.ts';
 import { routeOf } from './activities.ts';
 import { alert } from './alert.ts';
 import type { ApprovalFacts } from './approval-view.ts';
@@ -47,7 +48,7 @@ export class ApprovalNotices {
     soFar: NoticesSoFar = { raised: 0, told: [], anything: false },
   ) {
     this.facts = facts;
-    this.run = (facts.request.run ?? workflowId).slice(0, MAX_NAME);
+    this.run = cut(facts.request.run ?? workflowId, MAX_NAME);
     this.raised = soFar.raised;
     this.told = new Set(soFar.told);
     this.anything = soFar.anything;
@@ -93,9 +94,9 @@ export class ApprovalNotices {
       id: this.idOf(notice),
       class: notice.class,
       run: this.run,
-      agent: request.actingAgent?.slice(0, MAX_NAME) ?? null,
-      subject: requestId.slice(0, MAX_NAME),
-      message: notice.message.slice(0, MAX_MESSAGE),
+      agent: request.actingAgent === undefined ? null : cut(request.actingAgent, MAX_NAME),
+      subject: cut(requestId, MAX_NAME),
+      message: cut(notice.message, MAX_MESSAGE),
       details: detailsOf(notice.item, to.length),
       priority: request.priority,
       to: [...to],

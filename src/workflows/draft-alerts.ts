@@ -4,6 +4,7 @@ import type { DraftName } from '../contract/draft.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { LimitAlert } from '../contract/limits.ts';
 import type { Notification, NotificationClass } from '../contract/notification.ts';
+import { cut } from '../contract/text.ts';
 import { alert } from './alert.ts';
 
 const LIMIT_MESSAGES: Record<LimitAlert, (kind: string) => string> = {
@@ -65,7 +66,7 @@ export class DraftAlerts {
     const { id: draftId, run, agent } = this.name;
     // The same in an execution that a reset made, and in a reconciliation: it says again what operators have been told.
     const id = nth === undefined ? `${draftId}-${kind}` : `${draftId}-${kind}-${nth}`;
-    this.toRaise.push({ id, class: kind, run, agent, subject, message: message.slice(0, 2_000), details });
+    this.toRaise.push({ id, class: kind, run, agent, subject, message: cut(message, 2_000), details });
   }
 }
 

@@ -4,6 +4,7 @@ import { grantAction, GrantInput } from '../contract/grant.ts';
 import type { GrantOutcome } from '../contract/grant.ts';
 import { grantWorkflowId, mandateRun } from '../contract/ids.ts';
 import type { Mandate } from '../contract/mandate.ts';
+import { cut } from '../contract/text.ts';
 import { failure, parseInput } from '../failures.ts';
 import { refusalOfApprovers, refusalOfMandate, settingsFor } from '../policy/admit-mandate.ts';
 import { mandateInWords } from '../policy/mandate-words.ts';
@@ -95,7 +96,7 @@ function endOf({ status, reason }: Extract<Asked, { approved: false }>): End {
 }
 
 function titleOf(mandate: Mandate): string {
-  // No title may hold these, and half a character is none.
+  // No title may hold these.
   const title = `Standing approval: ${mandateInWords(mandate)}`.replaceAll(/[\p{Cc}\p{Cf}]/gu, '?');
-  return title.slice(0, 200).replace(/\p{Cs}$/u, '');
+  return cut(title, 200);
 }

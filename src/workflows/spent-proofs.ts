@@ -1,5 +1,6 @@
 import type { DecisionAnswer } from '../contract/approval-request.ts';
 import type { Genuine } from '../contract/proof.ts';
+import { cut } from '../contract/text.ts';
 
 interface Spent {
   readonly answer: DecisionAnswer;
@@ -41,7 +42,7 @@ export class SpentProofs {
   }
 
   spend(proof: string, genuine: Genuine, { message, ...rest }: DecisionAnswer): void {
-    const answer = { ...rest, ...(message !== undefined && { message: message.slice(0, MAX_MESSAGE) }) };
+    const answer = { ...rest, ...(message !== undefined && { message: cut(message, MAX_MESSAGE) }) };
     this.spent.set(proof, { answer, genuine });
     if (this.spent.size > MAX_SPENT) this.forgetOldest();
   }

@@ -13,6 +13,7 @@ import { agentEnvironment } from './environment.ts';
 import { propose } from './propose.ts';
 import type { TurnEvent } from './turn-reader.ts';
 import { findWorkspaceFile } from './workspace-file.ts';
+import { cut } from '../../contract/text.ts';
 
 /** One turn of an agent: its program runs, its outputs are kept, its proposals go to the workflow, all else is recorded. */
 export async function takeTurn(input: AgentTurnInput, deps: AgentDeps, signal: AbortSignal): Promise<AgentTurnResult> {
@@ -140,5 +141,5 @@ async function keepFile(workspace: string, name: string, deps: AgentDeps): Promi
 }
 
 function lastLine(log: string): string {
-  return log.trimEnd().split('\n').at(-1)?.slice(0, 300) ?? '';
+  return cut(log.trimEnd().split('\n').at(-1) ?? '', 300);
 }

@@ -1,4 +1,5 @@
 import type { NonDelegable } from '../../contract/non-delegable.ts';
+import { cut } from '../../contract/text.ts';
 
 /** An effect that nobody may delegate, and by what it was recognised. */
 export interface Finding {
@@ -14,7 +15,7 @@ export interface Classification {
 }
 
 export function finding(which: NonDelegable, why: string): Finding {
-  return { class: which, why: why.length > LONGEST_WHY ? `${why.slice(0, LONGEST_WHY - 3)}...` : why };
+  return { class: which, why: why.length > LONGEST_WHY ? `${cut(why, LONGEST_WHY - 3)}...` : why };
 }
 
 /** The classes, each once. */
