@@ -250,6 +250,17 @@ describe('a filter', () => {
   });
 });
 
+it('costs a request that was asked through the client no events of its own', async () => {
+  const { workflowId } = await client.ask(aRequest());
+  const handle = mandate.client.workflow.getHandle(workflowId);
+  await handle.query(inboxItemQuery);
+
+  const events = await eventsOf(handle);
+
+  expect(events).not.toContain('upsertWorkflowSearchAttributesEventAttributes');
+  expect(events).not.toContain('workflowPropertiesModifiedEventAttributes');
+});
+
 it('lists 300 requests without opening one, so without a worker too', async () => {
   const run = newRun();
   const requests = Array.from({ length: 300 }, (_, index) => ({ ...aRequest({ run, title: `Number ${index}` }) }));
@@ -267,15 +278,4 @@ it('lists 300 requests without opening one, so without a worker too', async () =
 
   expect(new Set(rows.map(({ title }) => title)).size).toBe(300);
   expect(withoutWorker).toHaveLength(300);
-});
-
-it('costs a request that was asked through the client no events of its own', async () => {
-  const { workflowId } = await client.ask(aRequest());
-  const handle = mandate.client.workflow.getHandle(workflowId);
-  await handle.query(inboxItemQuery);
-
-  const events = await eventsOf(handle);
-
-  expect(events).not.toContain('upsertWorkflowSearchAttributesEventAttributes');
-  expect(events).not.toContain('workflowPropertiesModifiedEventAttributes');
 });
