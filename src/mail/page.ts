@@ -51,8 +51,11 @@ export function createPage(options: PageOptions): Hono {
     `/${DECIDE}`,
     bodyLimit({
       maxSize: MAX_BODY_BYTES,
-      onError: (context) =>
-        context.html(messagePage('Too long', 'What was sent is too long. Nothing was decided.'), 413),
+      onError: (context) => {
+        // What is left of it is not read, so that nothing can follow on this connection.
+        context.header('Connection', 'close');
+        return context.html(messagePage('Too long', 'What was sent is too long. Nothing was decided.'), 413);
+      },
     }),
     (context) => decide(context, options),
   );

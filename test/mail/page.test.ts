@@ -152,6 +152,7 @@ describe.skipIf(inject('dovecotTrouble') !== '')('the page of a link', () => {
     const response = await post(form);
 
     expect(response.status).toBe(status);
+    expect(response.headers.get('connection') === 'close').toBe(status === 413);
     expect(await response.text()).toContain('Nothing was decided');
     expect(await repliesTo()).toBe(before);
   });

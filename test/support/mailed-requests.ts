@@ -52,7 +52,10 @@ export async function writeTo(mandate: Mandate, world: MailWorld, item: InboxIte
     { notification, channel: 'mail', to, time },
     AbortSignal.timeout(30_000),
   );
-  const letter = world.people.messages[before];
+  // An answer to what somebody wrote before may come in between.
+  const letter = world.people.messages
+    .slice(before)
+    .find(({ parsed }) => parsed.headers.get('auto-submitted') !== 'auto-replied');
   if (letter === undefined) throw new Error('No message was sent.');
   return letter;
 }
