@@ -22,7 +22,7 @@ export interface MailboxOptions {
 }
 
 // Servers tell of new mail by themselves (IDLE); this is for those that forget to.
-const LOOK_EVERY_MS = 60_000;
+const LOOK_EVERY_MS = 30_000;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
 // Of a message that is too large only the headers count.
