@@ -7,7 +7,7 @@ import { describeFaults, faultsOf } from './contract/issues.ts';
 import type { Fault } from './contract/issues.ts';
 import { MandateError } from './mandate-error.ts';
 import { newId } from './new-id.ts';
-import { openProvisionally } from './policy/provisional.ts';
+import { faultOfAsking, termsOf } from './policy/provisional.ts';
 import { withoutResult } from './request-end.ts';
 import { startOnce } from './start-once.ts';
 import { openingOf } from './workflows/approval-opening.ts';
@@ -66,14 +66,10 @@ function read(given: ApprovalRequestInput): ApprovalRequest {
       'leave what is large where it is, and name it by its digest';
     throw refused([{ path: '', segments: [], message }]);
   }
-  const opened = openProvisionally(parsed.data, 0);
-  if (!opened.ok && !mayStillBe(opened.error, parsed.data)) throw new MandateError('InvalidRequest', opened.message);
+  const terms = termsOf(parsed.data);
+  const fault = faultOfAsking({ ...terms, digest: parsed.data.digest ?? terms.digest }, parsed.data);
+  if (fault !== undefined) throw new MandateError('InvalidRequest', fault.message);
   return parsed.data;
-}
-
-/** How many people a group has, only the store knows. */
-function mayStillBe(error: string, { approvers }: ApprovalRequest): boolean {
-  return error === 'UnsatisfiableQuorum' && approvers.some((each) => 'group' in each);
 }
 
 function refused(faults: Fault[]): MandateError {

@@ -1,6 +1,7 @@
 import type { Verified, VerifyInput } from '../contract/proof.ts';
 import type { Store } from '../store/open.ts';
 import { MAIL_PROOF_PREFIX } from '../contract/decision-wire.ts';
+import { SLACK_MS } from '../policy/token-proof.ts';
 import { addressOf } from './mail/address-of.ts';
 
 /**
@@ -46,9 +47,6 @@ export async function verifyMail(
     attestedAt: found.receivedAt,
   };
 }
-
-// As for proofs with tokens: clocks of different machines are not always right.
-const SLACK_MS = 5 * 60_000;
 
 const DECISION_ID = /^mail-[0-9a-f]{64}$/;
 

@@ -3,8 +3,7 @@ import { grantAction } from '../contract/grant.ts';
 import type { GrantInput, MandateApprovers } from '../contract/grant.ts';
 import type { Mandate } from '../contract/mandate.ts';
 import { ApprovalSettings } from '../contract/pipeline.ts';
-import { openApproval } from './approval-request.ts';
-import { standIn } from './stand-in.ts';
+import { faultOfAsking } from './provisional.ts';
 
 /** A mandate lives no longer: whoever granted it should look again once a year. */
 export const MAX_MANDATE_DAYS = 366;
@@ -38,27 +37,14 @@ export function refusalOfApprovers(
 
 /** Why no decision could grant a mandate; undefined when one could. Who is in a group is found out when it is asked. */
 export function refusalOfRequest({ mandate, requester, approval }: GrantInput): string | undefined {
-  const { approvers, rule, timeoutSeconds, onTimeout, escalation } = approval;
+  const { approvers, rule, timeoutSeconds, onTimeout } = approval;
   const action = grantAction(mandate);
-  const opened = openApproval(
-    {
-      requester,
-      approvers: approvers.map(standIn),
-      rule,
-      timeoutSeconds,
-      onTimeout,
-      irreversible: true,
-      escalation: escalation.map((level) => ({ ...level, to: level.to.map(standIn) })),
-      action,
-      digest: digestOf(action),
-    },
-    0,
-  );
-  if (opened.ok) return undefined;
-  if (opened.error !== 'UnsatisfiableQuorum') return `approval.${opened.message}`;
-  if (approvers.some((each) => 'group' in each)) return undefined;
+  const terms = { requester, rule, timeoutSeconds, onTimeout, irreversible: true, action, digest: digestOf(action) };
+  const fault = faultOfAsking(terms, approval);
+  if (fault === undefined) return undefined;
+  if (fault.error !== 'UnsatisfiableQuorum') return `approval.${fault.message}`;
   const isBarred = !rule.requesterMayDecide && approvers.some((each) => 'id' in each && each.id === requester);
-  return `approval.${opened.message}${isBarred ? `; ${JSON.stringify(requester)} asks for it, so does not decide` : ''}`;
+  return `approval.${fault.message}${isBarred ? `; ${JSON.stringify(requester)} asks for it, so does not decide` : ''}`;
 }
 
 /**

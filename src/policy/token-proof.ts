@@ -23,7 +23,7 @@ const PROOF = /^mp1\.([0-9a-f]{16})\.([1-9][0-9]{0,15})\.([A-Za-z0-9_-]{85}[AQgw
 const LIFE_MS = 24 * 3_600_000;
 const LIFE_HOURS = LIFE_MS / 3_600_000;
 // Clocks of people's machines are not always right.
-const SLACK_MS = 5 * 60_000;
+export const SLACK_MS = 5 * 60_000;
 const SLACK_MINUTES = SLACK_MS / 60_000;
 
 const FORM = 'mp1.TOKEN.TIME.SIGNATURE, as `mandate prove` and the library make it';
