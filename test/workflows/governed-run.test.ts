@@ -316,8 +316,10 @@ describe('starting a run', () => {
 
   it('waits between stages while somebody has paused it', async () => {
     const { runId } = await client.start(aRunRequest([aGate(), anAgentStage()]));
+    // A run that is paused before its gate asks nobody.
+    const requestId = await requestOf(runId);
     await client.pause(runId, 'gus', 'lunch');
-    await client.decide(await requestOf(runId), { by: 'ana', verdict: 'approve' });
+    await client.decide(requestId, { by: 'ana', verdict: 'approve' });
     await until('the gate to end', async () =>
       (await client.show(runId)).stages[0]?.status === 'completed' ? true : undefined,
     );
