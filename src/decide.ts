@@ -9,6 +9,7 @@ import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ApprovalStatus } from './contract/approval.ts';
 import type { DecisionAnswer, InboxItem } from './contract/approval-request.ts';
+import { readDecision } from './contract/decision-wire.ts';
 import type { DecisionWire } from './contract/decision-wire.ts';
 import { sha256Hex } from './contract/canonical.ts';
 import { approvalWorkflowId } from './contract/ids.ts';
@@ -52,8 +53,12 @@ export async function decide(
   const approval = client.workflow.getHandle(approvalWorkflowId(requestId));
   const item = (): Promise<InboxItem> => lookUpRequest(client.workflow, requestId);
   const sent = { ...decision, decisionId };
+  const asJson = JSON.stringify(sent);
+  // What the workflow would not read is not sent: the server takes no message of any size.
+  const read = readDecision(JSON.parse(asJson));
+  if (!read.ok) return invalid(read.message, (await item()).status);
   // Of all that is decided: another decision under the same id must not be answered as the first one was.
-  const updateId = `decide/${sha256Hex(JSON.stringify(sent))}`;
+  const updateId = `decide/${sha256Hex(asJson)}`;
   const update = (withinMs: number): Promise<Answered> =>
     answerWithin(client, withinMs, () => approval.executeUpdate(decideUpdate, { updateId, args: [sent] }));
 

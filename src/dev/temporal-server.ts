@@ -72,6 +72,9 @@ function startDevArguments(options: TemporalServerOptions, port: number, uiPort:
   else args.push('--ui-port', String(uiPort));
   // Its default of 20 reads a second makes each step from one workflow to another wait for the next twentieth of one.
   args.push('--dynamic-config-value', 'history.transferProcessorMaxPollRPS=1000');
+  // An update of more than 2 MiB is more than a worker may answer. By the server's default of 20 MiB it would be handed
+  // to one again and again, and every decision of that request would wait behind it.
+  args.push('--dynamic-config-value', 'history.maxInFlightUpdatePayloads=1572864');
   if (options.dataFile) {
     // Twice the throughput of the defaults; all it may cost is the last moments before a crash of the whole machine.
     args.push('--db-filename', options.dataFile);

@@ -1,9 +1,10 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { Connection } from '@temporalio/client';
 import { execa } from 'execa';
 import { Client } from 'pg';
@@ -13,6 +14,8 @@ import { resolveProductionServer, type ProductionPrograms } from '../../src/dev/
 import { connectWhenReady } from '../../src/dev/temporal-ready.ts';
 
 const DATABASE_URL = process.env['TEST_DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
+// What the compose file gives to its server.
+const DYNAMIC_CONFIG = new URL('../../deploy/temporal-dynamic-config.yaml', import.meta.url);
 const SERVICES = ['FRONTEND', 'HISTORY', 'MATCHING', 'WORKER'] as const;
 
 export interface ProductionServer {
@@ -41,7 +44,7 @@ export async function startProductionServer(): Promise<ProductionServer> {
   };
   try {
     for (const [schema, database] of Object.entries(databases)) await makeDatabase(programs, schema, database);
-    const { env, address } = await serverEnvironment(databases, folder);
+    const { env, address } = await serverEnvironment(databases);
     const logFile = join(folder, 'server.log');
     const server = await spawnServer(programs.server, ['--allow-no-auth', 'start'], { env, logFile });
     const stop = async (): Promise<void> => {
@@ -76,13 +79,11 @@ async function makeDatabase(programs: ProductionPrograms, schema: string, databa
   await run('update-schema', '--schema-name', `postgresql/v12/${schema}`);
 }
 
-async function serverEnvironment(
-  databases: { temporal: string; visibility: string },
-  folder: string,
-): Promise<{ env: NodeJS.ProcessEnv; address: string }> {
+async function serverEnvironment(databases: {
+  temporal: string;
+  visibility: string;
+}): Promise<{ env: NodeJS.ProcessEnv; address: string }> {
   const { hostname, port, username, password } = postgres();
-  const dynamicConfig = join(folder, 'dynamic-config.yaml');
-  await writeFile(dynamicConfig, '{}\n');
   const ports = await lowPorts(2 * SERVICES.length + 1);
   const servicePorts = SERVICES.flatMap((service, index) => [
     [`${service}_GRPC_PORT`, String(ports[2 * index])],
@@ -101,7 +102,7 @@ async function serverEnvironment(
     TEMPORAL_BROADCAST_ADDRESS: '127.0.0.1',
     NUM_HISTORY_SHARDS: '4',
     LOG_LEVEL: 'warn',
-    DYNAMIC_CONFIG_FILE_PATH: dynamicConfig,
+    DYNAMIC_CONFIG_FILE_PATH: fileURLToPath(DYNAMIC_CONFIG),
     FRONTEND_HTTP_PORT: String(ports.at(-1)),
     ...Object.fromEntries(servicePorts),
   };

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMandate } from '../../src/client.ts';
 import type { Mandate as MandateClient } from '../../src/client.ts';
 import { digestOf } from '../../src/contract/canonical.ts';
-import { aRequest, ask } from '../support/ask.ts';
+import { aRequest, ask, decideWith } from '../support/ask.ts';
 import { startMandate } from '../support/mandate.ts';
 import type { Mandate } from '../support/mandate.ts';
 
@@ -174,15 +174,37 @@ describe('a request that is too large', () => {
     ]);
   });
 
+  it.each([2_000_000, 3_000_000])(
+    'keeps nobody from deciding when a plain client sends an update of %i bytes',
+    async (bytes) => {
+      const handle = await ask(mandate.client);
+      const requestId = handle.workflowId.slice('approval/'.length);
+
+      await expect(decideWith(mandate.client, handle, bytes)).rejects.toThrow();
+
+      expect(await client.decide(requestId, { by: 'ana', verdict: 'approve' })).toMatchObject({ outcome: 'accepted' });
+    },
+  );
+
+  it('is answered by the client when it is a decision, before anything is sent', async () => {
+    const handle = await ask(mandate.client);
+    const requestId = handle.workflowId.slice('approval/'.length);
+
+    const answer = await client.decide(requestId, { by: 'ana', verdict: 'approve', reason: payload.text });
+
+    expect(answer).toMatchObject({
+      outcome: 'Invalid',
+      status: 'pending',
+      message: expect.stringMatching(/The decision has 3\d{6} bytes; at most 262144/),
+    });
+  });
+
   it('gets its answer as an update too', async () => {
     const handle = await ask(mandate.client);
     const requestId = handle.workflowId.slice('approval/'.length);
 
-    const answer = await client.decide(requestId, { by: 'ana', verdict: 'approve', reason: 'x'.repeat(100_000) });
-
-    expect(answer).toMatchObject({
-      outcome: 'Invalid',
-      message: expect.stringMatching(/reason: must have at most 10000/),
+    await expect(decideWith(mandate.client, handle, 100_000)).rejects.toMatchObject({
+      cause: { type: 'Invalid', message: expect.stringMatching(/reason: must have at most 10000/) },
     });
     expect(await client.decide(requestId, { by: 'ana', verdict: 'approve' })).toMatchObject({ outcome: 'accepted' });
   });

@@ -2,6 +2,7 @@ import { Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { registerSearchAttributes } from '../../src/dev/temporal-search-attributes.ts';
 import { MandateStatus, SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.ts';
+import { decideWith } from '../support/ask.ts';
 import { describeOnPostgresql } from '../support/databases.ts';
 import { aDispatch, approve, becomes, reconcile, requestOf, startDispatch } from '../support/dispatches.ts';
 import { openMandate } from '../support/open-mandate.ts';
@@ -36,6 +37,8 @@ describeOnPostgresql("Mandate on Temporal's production server", (fresh) => {
       const handle = await startDispatch(mandate.client, request);
       const asked = mandate.client.workflow.getHandle(`approval/${await requestOf(handle)}`);
       expect((await asked.describe()).typedSearchAttributes.get(MandateStatus)).toBe('pending');
+      // More than a worker may answer: the server must not hand it over, or nobody could decide any more.
+      await expect(decideWith(mandate.client, asked, 3_000_000)).rejects.toThrow();
 
       await approve(mandate.client, handle);
       await becomes(handle, 'needs_reconciliation');
