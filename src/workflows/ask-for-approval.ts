@@ -138,7 +138,10 @@ async function askUnder(requestId: string, settings: Settings, question: Questio
   try {
     return await child.result();
   } catch (error) {
-    if (onTimeout === 'suspend' && wasTerminated(error)) await (question.onGone ?? resumeRun)(child.workflowId);
+    if (onTimeout === 'suspend' && wasTerminated(error)) {
+      // Also where nothing may come of it any more: the run would stand still for ever.
+      await CancellationScope.nonCancellable(async () => (question.onGone ?? resumeRun)(child.workflowId));
+    }
     throw error;
   }
 

@@ -25,7 +25,7 @@ export async function reconciliation(input: unknown): Promise<DispatchOutcome> {
   setHandler(dispatchStateQuery, () => draft.outcome(), { description: 'how the draft stands' });
   const settle = async (payload: unknown) => {
     // Whoever was told of the orphan may come while the first look is under way; what he says counts after it.
-    await condition(() => draft.status !== 'approved');
+    await CancellationScope.nonCancellable(() => condition(() => draft.status !== 'approved'));
     return reconcile(draft, payload);
   };
   setHandler(reconcileUpdate, settle, {
