@@ -49,10 +49,12 @@ async function byToken(input: VerifyInput, proof: TokenProof, { store }: VerifyD
   if (token === undefined) return notAnApprover(`There is no token ${proof.token}. ${OTHER_TOKEN}`);
   const proven = provenPart(input.requestId, input.decision);
   const isGenuine = proven !== undefined && isProofOf(proof, proven, token.publicKey);
-  const fault =
-    faultOfToken(token, input.arrivedAt) ?? faultOfOwner(token, await store.principals.get(token.principal));
+  // It never holds again, so no proof made with it need be remembered as used up.
+  const lost = faultOfToken(token, input.arrivedAt);
+  if (lost !== undefined) return notAnApprover(lost);
+  const fault = faultOfOwner(token, await store.principals.get(token.principal));
   const verified = fault === undefined ? judgeProof(input, proof, token, isGenuine) : notAnApprover(fault);
-  return isGenuine ? { ...verified, genuine: { by: token.principal, madeAtMs: proof.timeMs } } : verified;
+  return isGenuine ? { ...verified, genuine: { madeWith: token.id, madeAtMs: proof.timeMs } } : verified;
 }
 
 function judgeProof(

@@ -26,7 +26,7 @@ export async function verifyMail(
     edits === undefined &&
     group === undefined;
   if (!isSame) return refused('NotAnApprover', 'what was answered to our message is another decision than this one');
-  const genuine = { by: found.principal, madeAtMs: Date.parse(found.receivedAt) };
+  const genuine = { madeWith: `mail/${found.principal}`, madeAtMs: Date.parse(found.receivedAt) };
   if (genuine.madeAtMs < Date.parse(createdAt) - SLACK_MS) {
     return refused(
       'Invalid',

@@ -22,9 +22,10 @@ export interface VerifyInput {
   readonly decision: DecisionWire;
 }
 
-/** A proof that its owner has made for just this decision, whether it counts or not: whose, and when it was made. */
+/** A proof that its owner has made for just this decision, whether it counts or not: with what, and when. */
 export interface Genuine {
-  readonly by: string;
+  /** The id of the token, or `mail/` and whose address it is. */
+  readonly madeWith: string;
   readonly madeAtMs: number;
 }
 

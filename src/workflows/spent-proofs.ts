@@ -10,7 +10,7 @@ interface Spent {
 /** What a request hands to its next execution of the proofs that refusals have used up. */
 export interface SpentSoFar {
   readonly spent: readonly (readonly [proof: string, spent: Spent])[];
-  readonly forgotten: readonly (readonly [person: string, madeAtMs: number])[];
+  readonly forgotten: readonly (readonly [madeWith: string, madeAtMs: number])[];
 }
 
 // All of them go along into each new history, beside what was decided, and a message may quote what was sent.
@@ -24,7 +24,7 @@ const MAX_MESSAGE = 400;
  */
 export class SpentProofs {
   private readonly spent: Map<string, Spent>;
-  /** Whose proofs were forgotten, and when the latest of those was made: one made later is none of them. */
+  /** With what forgotten proofs were made, and when the latest of those was: one made later is none of them. */
   private readonly forgotten: Map<string, number>;
 
   constructor({ spent, forgotten }: SpentSoFar = { spent: [], forgotten: [] }) {
@@ -37,8 +37,8 @@ export class SpentProofs {
   }
 
   /** Whether a proof that is not known may be one that was used up and forgotten. */
-  mayBeForgotten({ by, madeAtMs }: Genuine): boolean {
-    return madeAtMs <= (this.forgotten.get(by) ?? -Infinity);
+  mayBeForgotten({ madeWith, madeAtMs }: Genuine): boolean {
+    return madeAtMs <= (this.forgotten.get(madeWith) ?? -Infinity);
   }
 
   spend(proof: string, genuine: Genuine, { message, ...rest }: DecisionAnswer): void {
@@ -55,7 +55,8 @@ export class SpentProofs {
     const [oldest] = this.spent;
     if (oldest === undefined) return;
     const [proof, { genuine }] = oldest;
+    const { madeWith, madeAtMs } = genuine;
     this.spent.delete(proof);
-    this.forgotten.set(genuine.by, Math.max(genuine.madeAtMs, this.forgotten.get(genuine.by) ?? -Infinity));
+    this.forgotten.set(madeWith, Math.max(madeAtMs, this.forgotten.get(madeWith) ?? -Infinity));
   }
 }
