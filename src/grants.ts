@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Client, WorkflowHandle, WorkflowStartOptions } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { digestOf } from './contract/canonical.ts';
 import { grantAction, GrantInput } from './contract/grant.ts';
 import type { GrantOutcome, GrantRequest } from './contract/grant.ts';
@@ -55,8 +56,8 @@ export async function startGrant(
 const ENDED_WITHIN_MS = 15_000;
 
 /**
- * Takes back a grant that waits for people, and tells how it has ended: what they decided before counts. `pending` when
- * no worker has ended it in time; undefined when none waits.
+ * Takes back a grant that waits for people, and tells how it has ended, now or long ago: what they decided before counts.
+ * `pending` when no worker has ended it in time; undefined when nobody has asked for one.
  */
 export async function takeBackGrant(
   client: Client,
@@ -66,15 +67,24 @@ export async function takeBackGrant(
   const handle = client.workflow.getHandle(grantWorkflowId(mandateId));
   try {
     // The server takes it for one that has ended too.
-    if ((await handle.describe()).status.name !== 'RUNNING') return undefined;
     await handle.cancel();
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
   }
-  const late = sleep(withinMs, { status: 'pending' } as const, { ref: false });
-  const { status } = (await Promise.race([handle.result(), late])) as Pick<GrantOutcome, 'status'>;
-  return status;
+  const late = sleep(withinMs, 'pending' as const, { ref: false });
+  return Promise.race([endOf(handle), late]);
+}
+
+async function endOf(handle: WorkflowHandle): Promise<GrantOutcome['status']> {
+  try {
+    const { status } = (await handle.result()) as GrantOutcome;
+    return status;
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    // Refused at its start, or ended by Temporal alone.
+    return error.cause instanceof ApplicationFailure ? 'refused' : 'cancelled';
+  }
 }
 
 /** Refuses what could not be granted, before anything is started. */

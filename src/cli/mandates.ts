@@ -89,7 +89,8 @@ async function withdraw(id: string, options: WithdrawOptions): Promise<void> {
   if (withdrawn === undefined) {
     const status = await takeBack(id);
     if (status !== undefined && status !== 'granted') {
-      if (status !== 'pending')
+      // Any other end is not this one's doing.
+      if (status === 'cancelled')
         await withStore(({ ledger }) => ledger.append([{ ...fact, entryId: `${run}/taken-back` }]));
       tellTakenBack(id, status, options);
       return;

@@ -46,13 +46,13 @@ export async function grant(input: unknown): Promise<GrantOutcome> {
 type End = Pick<GrantOutcome, 'status' | 'grantedBy' | 'error'>;
 
 async function ask({ mandate, requester, approval }: GrantInput, onAsked: (requestId: string) => void): Promise<Asked> {
-  // Who may let an agent act without being asked is for the operator to say, and not for whoever wants it.
-  const { approval: configured } = await mandateApprovers();
-  const settings = settingsFor(approval, configured);
-  const refusal = configured && refusalOfApprovers(mandate, settings);
-  if (refusal !== undefined)
-    return { approved: false, status: 'refused', reason: `As the worker is configured, ${refusal}` };
   try {
+    // Who may let an agent act without being asked is for the operator to say, and not for whoever wants it.
+    const { approval: configured } = await mandateApprovers();
+    const settings = settingsFor(approval, configured);
+    const refusal = configured && refusalOfApprovers(mandate, settings);
+    if (refusal !== undefined)
+      return { approved: false, status: 'refused', reason: `As the worker is configured, ${refusal}` };
     return await askForApproval(settings, {
       requestId: mandate.id,
       title: titleOf(mandate),

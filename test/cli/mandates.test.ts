@@ -207,8 +207,44 @@ describe('mandate grant', () => {
       expect((await mandate.client.workflow.getHandle(`approval/${id}`).describe()).status.name).toBe('COMPLETED');
       const [entry] = await mandate.store.ledger.entries({ run: `mandate/${id}`, type: 'mandate.withdrawn' });
       expect(entry?.body).toEqual({ mandate: id, by: 'gus', reason: 'the wrong agent' });
-      expect(second.exitCode).toBe(1);
-      expect(JSON.parse(second.stderr)).toMatchObject({ error: { type: 'UnknownMandate', given: id } });
+      expect(second.exitCode).toBe(0);
+      expect(JSON.parse(second.stdout)).toEqual({ outcome: 'taken_back', id, status: 'cancelled' });
+      expect(await mandate.store.ledger.entries({ run: `mandate/${id}`, type: 'mandate.withdrawn' })).toEqual([entry]);
+    });
+
+    it('that waits is taken back by the same command again where no worker was up', async () => {
+      const granted = await cli.json<{ mandateId: string }>([...GRANT, ...TERMS, ...ASKED, '--as', 'gus'], env);
+      const id = granted.mandateId;
+      await until('the request', async () => (await mandate.recorded(`mandate/${id}`)).includes('approval.requested'));
+      const args = ['withdraw', id, '--reason', 'the wrong agent', '--as', 'gus'];
+      await mandate.rest(['worker']);
+
+      const first = await cli.run(args, { env });
+      await mandate.work(['worker']);
+      await mandate.client.workflow.getHandle(`grant/${id}`).result();
+      const second = await cli.run(args, { env });
+
+      expect(first).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('give the command again') });
+      expect(second).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('its request is cancelled') });
+      expect(await mandate.store.ledger.entries({ run: `mandate/${id}`, type: 'mandate.withdrawn' })).toMatchObject([
+        { body: { by: 'gus', reason: 'the wrong agent' } },
+      ]);
+    });
+
+    it("that people have rejected is told as that, and as nobody else's doing", async () => {
+      const granted = await cli.json<{ mandateId: string }>([...GRANT, ...TERMS, ...ASKED, '--as', 'gus'], env);
+      const id = granted.mandateId;
+      await until('the request', async () => (await mandate.recorded(`mandate/${id}`)).includes('approval.requested'));
+      await mandate.client.workflow.getHandle(`approval/${id}`).signal('reject', { by: 'ana', reason: 'not now' });
+      await mandate.client.workflow.getHandle(`grant/${id}`).result();
+
+      const { exitCode, stdout } = await cli.run(['withdraw', id, '--reason', 'too late', '--as', 'gus'], { env });
+
+      expect({ exitCode, stdout }).toEqual({
+        exitCode: 0,
+        stdout: `Mandate ${id} had not been granted, and will not be: its request is rejected.`,
+      });
+      expect(await mandate.recorded(`mandate/${id}`)).not.toContain('mandate.withdrawn');
     });
 
     it.each([

@@ -7,6 +7,7 @@ import type { GrantOutcome, GrantRequest, StartedGrant } from '../../src/client.
 import { takeBackGrant } from '../../src/grants.ts';
 import { inboxItemQuery } from '../../src/workflows/messages.ts';
 import { aDispatch, startDispatch } from '../support/dispatches.ts';
+import { newId } from '../../src/new-id.ts';
 import { aMandate, grantIn, withdraw } from '../support/mandates.ts';
 import { startMandate } from '../support/mandate.ts';
 import type { Mandate } from '../support/mandate.ts';
@@ -288,7 +289,7 @@ describe('a grant', () => {
     expect(outcome).toMatchObject({ status: 'refused', error: expect.stringMatching(/nobody is in the group/) });
   });
 
-  it('is taken back while it waits, also where no worker is up to say so, and never once it has ended', async () => {
+  it('is taken back while it waits, also where no worker is up to say so, and stays as it has ended', async () => {
     const started = await ask(aGrant());
     await requestOf(started);
     const takeBack = (withinMs?: number) => takeBackGrant(mandate.client, started.mandateId, withinMs);
@@ -299,8 +300,39 @@ describe('a grant', () => {
 
     expect(asked).toBe('pending');
     expect(await started.result()).toMatchObject({ status: 'cancelled' });
-    expect(await takeBack()).toBeUndefined();
+    expect(await takeBack()).toBe('cancelled');
     expect(await takeBackGrant(mandate.client, 'nobody-has-asked-for-this')).toBeUndefined();
+  });
+
+  it('is taken back before any worker has begun it', async () => {
+    await mandate.rest(['worker']);
+    const started = await ask(aGrant());
+    const taken = takeBackGrant(mandate.client, started.mandateId, 120_000);
+    await until('the cancellation', async () => {
+      const { events } = await mandate.client.workflow.getHandle(started.workflowId).fetchHistory();
+      return events?.some((event) => event.workflowExecutionCancelRequestedEventAttributes);
+    });
+    await mandate.work(['worker']);
+
+    expect(await taken).toBe('cancelled');
+    expect(await started.result()).toMatchObject({ status: 'cancelled' });
+  });
+
+  it('that people have decided, or that was refused, is not taken back', async () => {
+    const rejected = await ask(aGrant());
+    await decide(rejected, 'reject');
+    await rejected.result();
+    const granted = await ask(aGrant());
+    await decide(granted, 'approve');
+    await granted.result();
+    const refused = newId();
+    const options = { taskQueue: 'mandate', workflowId: `grant/${refused}`, args: [{}] };
+    await mandate.client.workflow.start('grant', options);
+
+    const takeBack = (mandateId: string) => takeBackGrant(mandate.client, mandateId, 120_000);
+    expect(await takeBack(rejected.mandateId)).toBe('rejected');
+    expect(await takeBack(granted.mandateId)).toBe('granted');
+    expect(await takeBack(refused)).toBe('refused');
   });
 
   it('has the id of its mandate', async () => {
