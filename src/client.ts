@@ -84,8 +84,8 @@ export interface Mandate {
    */
   inbox(filters?: InboxFilters): Promise<InboxRow[]>;
   /**
-   * One request, as it stands; one that was terminated is `cancelled`. Throws `UnknownRequest`, and for one that was
-   * refused `InvalidRequest` or `InvalidInput`, with the reason.
+   * One request, as it stands; one that was terminated is `cancelled`. Throws `UnknownRequest`, for one that was refused
+   * `InvalidRequest` or `InvalidInput`, with the reason, and `RequestFailed` for one that ended without being able to tell.
    */
   request(requestId: string): Promise<InboxItem>;
   /** Decides, and tells what became of it. Throws what `request` throws. */

@@ -24,7 +24,7 @@ export async function lookUpRequest(workflows: WorkflowClient, requestId: string
   if (item !== undefined && !isOpen(item)) return item;
 
   // What is closed still answers as it stood last: whether it is open, only Temporal can say.
-  const { status } = await known('UnknownRequest', requestId, approval.describe());
+  const { status, runId } = await known('UnknownRequest', requestId, approval.describe());
   switch (status.name) {
     case 'COMPLETED':
       return known('UnknownRequest', requestId, approval.query(inboxItemQuery));
@@ -55,5 +55,6 @@ export async function lookUpRequest(workflows: WorkflowClient, requestId: string
         },
       );
   }
-  throw await approval.result().catch((error: unknown) => withoutResult(requestId, error));
+  const closed = workflows.getHandle(approval.workflowId, runId);
+  throw await closed.result().catch((error: unknown) => withoutResult(requestId, error));
 }

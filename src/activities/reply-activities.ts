@@ -1,15 +1,18 @@
 import { Context } from '@temporalio/activity';
-import { QueryNotRegisteredError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
-import type { WorkflowHandle } from '@temporalio/client';
+import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { DecisionAnswer, InboxItem } from '../contract/approval-request.ts';
 import { ApplicationFailure } from '@temporalio/common';
 import { MAIL_PROOF_PREFIX } from '../contract/decision-wire.ts';
 import { approvalWorkflowId } from '../contract/ids.ts';
 import type { Correspondent, ReplyInput, ReplyJudgement } from '../contract/reply.ts';
+import { lookUpRequest } from '../look-up-request.ts';
+import { MandateError } from '../mandate-error.ts';
 import { answerAfterEnd, answerOfVotes } from '../policy/answer-after-end.ts';
 import { outcomeMail, refusalMail } from '../policy/answer-mail.ts';
 import type { MailText } from '../policy/approval-mail.ts';
 import { messageIds } from '../policy/sender.ts';
+import { isOpen } from '../policy/standing.ts';
 import type { MailDecision } from '../store/mails.ts';
 import type { Store } from '../store/open.ts';
 import { judgeLink, judgeMail } from './mail/judge-reply.ts';
@@ -86,7 +89,7 @@ export function createReplyActivities(deps: ReplyDeps): ReplyActivities {
       } catch (error) {
         const refused = refusalOf(error);
         if (refused === undefined) throw error;
-        return refused === 'ended' ? whatCameOfIt(approval, await store.mails.decision(decisionId)) : refused;
+        return refused === 'ended' ? whatCameOfIt(client, requestId, await store.mails.decision(decisionId)) : refused;
       }
     },
 
@@ -145,14 +148,20 @@ function refusalOf(error: unknown): DecisionAnswer | 'ended' | undefined {
 }
 
 /** Of a request that has ended: its own votes say whether this decision was one of them. */
-async function whatCameOfIt(approval: WorkflowHandle, sent: MailDecision | undefined): Promise<DecisionAnswer> {
+async function whatCameOfIt(
+  { workflow }: Client,
+  requestId: string,
+  sent: MailDecision | undefined,
+): Promise<DecisionAnswer> {
   let item: InboxItem;
   try {
-    item = await approval.query<InboxItem>('inboxItem');
+    item = await lookUpRequest(workflow, requestId);
   } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError) && !(error instanceof QueryNotRegisteredError)) throw error;
-    return { outcome: 'AlreadyDecided', status: 'cancelled', message: 'The request is no longer kept.' };
+    if (!(error instanceof MandateError)) throw error;
+    return { outcome: 'AlreadyDecided', status: 'cancelled', message: error.message };
   }
+  // It has not ended after all, and takes the decision at the next attempt.
+  if (isOpen(item)) throw new Error(`Request ${requestId} did not take the decision.`);
   return sent === undefined ? answerAfterEnd(item) : answerOfVotes(item, sent.principal, sent.verdict);
 }
 

@@ -77,7 +77,7 @@ async function show(context: Context, options: PageOptions): Promise<Response> {
   const link = linkOf(context, options);
   if (link === undefined) return notOurs(context);
   const item = await find(link, options);
-  return item === undefined ? gone(context) : shown(context, link, item);
+  return item instanceof MandateError ? gone(context, item) : shown(context, link, item);
 }
 
 async function decide(context: Context, options: PageOptions): Promise<Response> {
@@ -96,7 +96,7 @@ async function decide(context: Context, options: PageOptions): Promise<Response>
   const given = readForm(form);
   if (typeof given === 'string') {
     const item = await find(link, options);
-    return item === undefined ? gone(context) : shown(context, link, item, given);
+    return item instanceof MandateError ? gone(context, item) : shown(context, link, item, given);
   }
   const outcome = await answered({ ...link, ...given }, options);
   if (outcome === 'failed') {
@@ -134,11 +134,9 @@ function notOurs(context: Context): Response | Promise<Response> {
   return context.html(messagePage('Not found', 'This is no link of ours, or only a part of one.'), 404);
 }
 
-function gone(context: Context): Response | Promise<Response> {
-  return context.html(
-    messagePage('Gone', 'This request has ended and is no longer kept. There is nothing to decide.'),
-    410,
-  );
+function gone(context: Context, { type, message }: MandateError): Response | Promise<Response> {
+  const what = type === 'UnknownRequest' ? 'This request has ended and is no longer kept.' : message;
+  return context.html(messagePage('Gone', `${what} There is nothing to decide.`), 410);
 }
 
 function shown(context: Context, link: LinkSubject, item: InboxItem, fault?: string): Response | Promise<Response> {
@@ -156,12 +154,12 @@ function shown(context: Context, link: LinkSubject, item: InboxItem, fault?: str
   return context.html(requestPage(item, link.person, `${DECIDE}${search}`, fault), fault === undefined ? 200 : 400);
 }
 
-async function find({ requestId }: LinkSubject, { workflows }: PageOptions): Promise<InboxItem | undefined> {
+async function find({ requestId }: LinkSubject, { workflows }: PageOptions): Promise<InboxItem | MandateError> {
   try {
     return await workflows.withDeadline(Date.now() + QUERY_WITHIN_MS, () => lookUpRequest(workflows, requestId));
   } catch (error) {
     // Gone, or refused before anybody was to decide.
-    if (error instanceof MandateError) return undefined;
+    if (error instanceof MandateError) return error;
     throw error;
   }
 }

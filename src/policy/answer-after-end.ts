@@ -10,7 +10,9 @@ export function answerAfterEnd(item: InboxItem): DecisionAnswer {
     const message = `The deadline ${deadline} has passed: the request has ended as ${standing(item)}.`;
     return { outcome: 'TooLate', status, message, deadline, ...(applied === undefined ? {} : { default: applied }) };
   }
-  const why = endedBecause ?? votes.map(voteText).join('; ');
+  // Only these two are what people have decided.
+  const deciding = status === 'approved' || status === 'rejected' ? votes : [];
+  const why = endedBecause ?? deciding.map(voteText).join('; ');
   const message = `The request has ended: it is ${status}${why === '' ? '' : `, ${why}`}.`;
   return { outcome: 'AlreadyDecided', status, message };
 }

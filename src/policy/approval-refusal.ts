@@ -52,7 +52,9 @@ function refusedAfterEnd(state: ApprovalState): Refused {
     const message = `the deadline ${due} has passed and its default, ${applied}, holds; make a new request if it still matters`;
     return { outcome: 'TooLate', message, deadlineMs };
   }
-  const by = votes(state).map((vote) => `${JSON.stringify(vote.by)} (${vote.verdict})`);
+  // Only these two are what people have decided.
+  const deciding = status === 'approved' || status === 'rejected' ? votes(state) : [];
+  const by = deciding.map((vote) => `${JSON.stringify(vote.by)} (${vote.verdict})`);
   const message = `the request has ended as ${status}${by.length === 0 ? '' : ` by ${by.join(', ')}`}, which is final; make a new request if it still matters`;
   return { outcome: 'AlreadyDecided', message, decision: status };
 }

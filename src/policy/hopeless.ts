@@ -12,7 +12,7 @@ import { faultOfForm } from './token-proof.ts';
 export function hopeless(state: ApprovalState, { by, proof, edits }: DecisionWire): Refused | undefined {
   if (isEnded(state)) return undefined;
   const { editable, escalation } = state.terms;
-  if (edits !== undefined && editable.length === 0)
+  if (Object.keys(edits ?? {}).length > 0 && editable.length === 0)
     return invalid('edits: this request has nothing that may be edited');
   if (proof === undefined) {
     if (by === undefined) return undefined;

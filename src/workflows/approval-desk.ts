@@ -222,7 +222,7 @@ export class ApprovalDesk {
     }
     if (answer.duplicate !== true) this.accept(before, state, wire, verified.provenBy, admitted);
     this.advanceTo(state);
-    return toAnswer(answer);
+    return toAnswer(answer, this.state);
   }
 
   private accept(
@@ -274,7 +274,7 @@ export class ApprovalDesk {
         ...(wire === undefined ? {} : { verdict: wire.verdict }),
       });
     }
-    return toAnswer(answer);
+    return toAnswer(answer, this.state);
   }
 
   private advanceTo(next: ApprovalState): void {
@@ -341,19 +341,19 @@ const OUTDATED = {
   ok: false,
   outcome: 'Invalid',
   message:
-    'So many decisions of this person were refused here that it cannot be told whether this one was; decide anew.',
+    'So many decisions with this token, or by this mail, were refused here that it cannot be told whether this one was; decide anew.',
 } satisfies Verified;
 
 function attested({ attestedAt }: Extract<Verified, { ok: true }>): number | undefined {
   return attestedAt === undefined ? undefined : Date.parse(attestedAt);
 }
 
-function toAnswer(answer: Answer): DecisionAnswer {
+function toAnswer(answer: Answer, { default: applied }: ApprovalState): DecisionAnswer {
   const { outcome, status } = answer;
-  if (answer.outcome === 'accepted') return { outcome, status, ...(answer.duplicate ? { duplicate: true } : {}) };
+  const how = { outcome, status, ...(applied === undefined ? {} : { default: applied }) };
+  if (answer.outcome === 'accepted') return { ...how, ...(answer.duplicate ? { duplicate: true } : {}) };
   return {
-    outcome,
-    status,
+    ...how,
     message: answer.message,
     ...(answer.deadlineMs === undefined ? {} : { deadline: new Date(answer.deadlineMs).toISOString() }),
   };

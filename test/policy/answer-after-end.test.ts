@@ -25,4 +25,8 @@ it('a decision that comes after the end is told how it ended, by whom and why', 
   expect(answerAfterEnd(anItem({ status: 'cancelled', endedBecause: 'terminated by ops', votes: [] })).message).toBe(
     'The request has ended: it is cancelled, terminated by ops.',
   );
+  // Who has voted did not end it.
+  expect(answerAfterEnd(anItem({ status: 'superseded', votes })).message).toBe(
+    'The request has ended: it is superseded.',
+  );
 });
