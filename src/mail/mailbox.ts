@@ -58,7 +58,7 @@ export async function checkMailbox(url: string): Promise<void> {
   }
 }
 
-async function watchOnce({ url, take, signal }: MailboxOptions, onWell: () => void): Promise<void> {
+async function watchOnce({ url, take, onTrouble, signal }: MailboxOptions, onWell: () => void): Promise<void> {
   const client = new ImapFlow(connectionOptions(url));
   const end = (): void => client.close();
   let news: () => void = () => undefined;
@@ -77,21 +77,22 @@ async function watchOnce({ url, take, signal }: MailboxOptions, onWell: () => vo
       const woken = new Promise<void>((resolve) => {
         news = resolve;
       });
-      const untaken: unknown[] = [];
+      let untaken = 0;
       for (const uid of await unseen(client)) {
         const message = await fetchMessage(client, uid);
         if (message === undefined) continue;
         try {
           await take({ ...message, id: { mailbox, uidValidity: String(uidValidity), uid } });
         } catch (error) {
-          untaken.push(error);
+          // At once: where none can be taken, it may be long until the last of them was tried.
+          if (untaken === 0) onTrouble(error);
+          untaken += 1;
           continue;
         }
         await client.messageFlagsAdd(String(uid), ['\\Seen'], { uid: true });
         if (signal.aborted) return;
       }
-      if (untaken.length > 0)
-        throw new Error(`${untaken.length} messages could not be taken; the first: ${String(untaken[0])}`);
+      if (untaken > 0) throw new Error(`Of the messages ${untaken} could not be taken; they are tried again.`);
       onWell();
       // Ends by itself with the next command.
       void client.idle().catch(() => undefined);

@@ -30,7 +30,7 @@ describe.skipIf(inject('dovecotTrouble') !== '')('a mailbox that is watched', ()
         return Promise.resolve();
       },
     });
-    await until('a second try', () => troubles.length >= 2);
+    await until('a second try', () => troubles.filter((each) => String(each).includes('nobody takes')).length >= 2);
     const before = { taken: [...taken], unseen: await world.dovecot.unseen() };
     isCured = true;
     await until('the first being taken', () => taken.length === 2);
@@ -39,7 +39,10 @@ describe.skipIf(inject('dovecotTrouble') !== '')('a mailbox that is watched', ()
     await watching;
 
     expect(before).toEqual({ taken: ['wholesome'], unseen: 1 });
-    expect(String(troubles[0])).toContain('nobody takes this');
+    expect(troubles.slice(0, 2).map(String)).toEqual([
+      'Error: nobody takes this',
+      'Error: Of the messages 1 could not be taken; they are tried again.',
+    ]);
     expect(taken).toEqual(['wholesome', 'poison']);
   });
 });
