@@ -34,6 +34,8 @@ async function dev(json: boolean): Promise<void> {
         },
       );
     }
+    // Before anybody is told that it may be ended.
+    const ended = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
     const { address, uiAddress } = environment;
     answer(json, { address, uiAddress, dataFolder: config.dataFolder }, () =>
       pairs([
@@ -43,7 +45,7 @@ async function dev(json: boolean): Promise<void> {
       ]),
     );
     remark('Ready; Ctrl-C ends it, and runs go on with the next one.');
-    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+    await ended;
     remark('Letting what has begun settle ...');
   } finally {
     await environment.close();
