@@ -33,10 +33,12 @@ export async function ask(
   });
 }
 
-/** Decides by an update with a reason of so many bytes, and gives up when it is not answered within 5 s. */
-export function decideWith(client: Client, handle: WorkflowHandle, bytes: number): Promise<unknown> {
+/** Decides by an update with a reason of so many bytes, and gives up when it is not answered in time. */
+export function decideWith(client: Client, handle: WorkflowHandle, bytes: number, seconds = 5): Promise<unknown> {
   const decision = { by: 'ana', verdict: 'approve', reason: 'x'.repeat(bytes) };
-  return client.connection.withDeadline(Date.now() + 5_000, () => handle.executeUpdate('decide', { args: [decision] }));
+  return client.connection.withDeadline(Date.now() + seconds * 1_000, () =>
+    handle.executeUpdate('decide', { args: [decision] }),
+  );
 }
 
 /** Signals with payloads that no converter has made. */
