@@ -171,7 +171,7 @@ describe('a priority that asks for independent channels', () => {
     const elsewhere = other.url.replace('127.0.0.1', 'localhost');
     critical = await startMandate({
       roles: ['worker'],
-      namespace: 'poor',
+      namespace: 'critical',
       env: {
         ...operator.env,
         MANDATE_NOTIFY_WEBHOOKS: `ops ${operator.url}, same ${operator.url}, pager ${elsewhere}`,

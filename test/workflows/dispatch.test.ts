@@ -395,7 +395,7 @@ describe('a draft id that comes back with another action', () => {
 
 describe('an executor without credentials', () => {
   it('refuses before anything is consumed', async () => {
-    const poor = await startMandate({ namespace: 'poor' });
+    const poor = await startMandate({ namespace: 'bare' });
     try {
       const request = to('/ok', { approval: 'none' });
 
