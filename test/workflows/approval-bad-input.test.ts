@@ -5,6 +5,7 @@ import { digestOf } from '../../src/contract/canonical.ts';
 import { aRequest, ask } from '../support/ask.ts';
 import { startMandate } from '../support/mandate.ts';
 import type { Mandate } from '../support/mandate.ts';
+import { until } from '../support/until.ts';
 
 let mandate: Mandate;
 let client: MandateClient;
@@ -178,7 +179,11 @@ describe('a request that is too large', () => {
     const handle = await ask(mandate.client);
     const requestId = handle.workflowId.slice('approval/'.length);
 
-    const answer = await client.decide(requestId, { by: 'ana', verdict: 'approve', reason: 'x'.repeat(100_000) });
+    // A client waits for seconds only, and says of what nobody has answered by then that it is recorded.
+    const answer = await until('an answer', async () => {
+      const told = await client.decide(requestId, { by: 'ana', verdict: 'approve', reason: 'x'.repeat(100_000) });
+      return told.outcome !== 'Recorded' && told;
+    });
 
     expect(answer).toMatchObject({
       outcome: 'Invalid',
