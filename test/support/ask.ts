@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { isGrpcServiceError } from '@temporalio/client';
 import type { Client, WorkflowHandle, WorkflowStartOptions } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import type { ApprovalRequestInput } from '../../src/contract/approval-request.ts';
 import { newId } from '../../src/new-id.ts';
 import type { approval } from '../../src/workflows/approval.ts';
+import { until } from './until.ts';
 
 type Payload = temporal.api.common.v1.IPayload;
+
+// So the server answers about an update that it does not have.
+const NOT_FOUND = 5;
 
 /** Terms by which ana and ben may decide about a note, on behalf of gus. */
 export function aRequest(overrides: Partial<ApprovalRequestInput> = {}): ApprovalRequestInput {
@@ -23,7 +28,9 @@ export function aRequest(overrides: Partial<ApprovalRequestInput> = {}): Approva
 export async function ask(
   client: Client,
   overrides: Partial<ApprovalRequestInput> = {},
-  options: Partial<Pick<WorkflowStartOptions, 'memo' | 'typedSearchAttributes' | 'workflowId'>> = {},
+  options: Partial<
+    Pick<WorkflowStartOptions, 'memo' | 'typedSearchAttributes' | 'workflowId' | 'workflowTaskTimeout'>
+  > = {},
 ): Promise<WorkflowHandle<typeof approval>> {
   return client.workflow.start<typeof approval>('approval', {
     taskQueue: 'mandate',
@@ -50,6 +57,21 @@ export async function signalRaw(client: Client, workflowId: string, name: string
     input: { payloads },
     identity: 'somebody',
     requestId: randomUUID(),
+  });
+}
+
+/** Waits until the server has taken an update, for whatever worker comes. */
+export async function untilTaken({ client, workflowId }: WorkflowHandle, updateId: string): Promise<void> {
+  const { namespace } = client.options;
+  const updateRef = { workflowExecution: { workflowId }, updateId };
+  await until('the update to be taken', async () => {
+    try {
+      return await client.workflowService.pollWorkflowExecutionUpdate({ namespace, updateRef });
+    } catch (error) {
+      const code: number | undefined = isGrpcServiceError(error) ? error.code : undefined;
+      if (code === NOT_FOUND) return undefined;
+      throw error;
+    }
   });
 }
 

@@ -6,7 +6,7 @@ export type { Mandate } from './open-mandate.ts';
 
 /**
  * Mandate on the run's Temporal server. By default in the namespace of this test file, since files that run at the same
- * time must not share one; tests that run at the same time within a file take one of the spare ones each.
+ * time must not share one; tests that run at the same time within a file take one each of the spare ones that are the file's.
  */
 export function startMandate(
   options: MandateOptions & { readonly namespace?: string; readonly bundle?: string } = {},

@@ -95,14 +95,10 @@ export async function openMandate(where: Where, options: MandateOptions = {}): P
     verifyLedger: () => verifyLedger(store.ledger.export()),
     recorded: async (run) => (await store.ledger.entries({ run })).map((entry) => entry.type),
     async stop() {
-      // What a test left open must not be taken up by the next file's workers.
-      for await (const open of client.workflow.list({ query: 'ExecutionStatus = "Running"' })) {
-        await client.workflow
-          .getHandle(open.workflowId, open.runId)
-          .terminate('the test is over')
-          .catch(() => undefined);
-      }
+      await terminateOpen(client);
       await mandate.rest();
+      // What the workers have begun meanwhile, or what was listed late.
+      await terminateOpen(client);
       await nativeConnection.close();
       await connection.close();
       await store.close();
@@ -111,6 +107,16 @@ export async function openMandate(where: Where, options: MandateOptions = {}): P
   };
   await mandate.work(options.roles);
   return mandate;
+}
+
+/** What a test left open must not be taken up by the next file's workers. */
+async function terminateOpen(client: Client): Promise<void> {
+  for await (const open of client.workflow.list({ query: 'ExecutionStatus = "Running"' })) {
+    await client.workflow
+      .getHandle(open.workflowId, open.runId)
+      .terminate('the test is over')
+      .catch(() => undefined);
+  }
 }
 
 let quiet = false;

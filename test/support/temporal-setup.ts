@@ -16,9 +16,11 @@ declare module 'vitest' {
   }
 }
 
-// One for each process that vitest runs test files in, and more for tests that run at the same time within a file.
+// One for each process that vitest runs test files in. The spare ones are for files that need more than one, or tests that
+// run at the same time within a file; each belongs to one file, since any two files may run at the same time.
 const POOLS = ['pool-1', 'pool-2', 'pool-3', 'pool-4'];
-const SPARE = ['poor', 'kill-1', 'kill-2', 'kill-3', 'kill-4', 'kill-5', 'kill-6', 'kill-7', 'kill-8'];
+const KILLED = ['kill-1', 'kill-2', 'kill-3', 'kill-4', 'kill-5', 'kill-6', 'kill-7', 'kill-8', 'kill-9'];
+const SPARE = ['poor', 'bare', 'critical', ...KILLED];
 
 /** One real Temporal server and one bundle of the workflows for the whole run; each test file takes a namespace of its own. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {

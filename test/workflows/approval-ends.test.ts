@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ApprovalRequestInput, InboxItem } from '../../src/contract/approval-request.ts';
+import type { ApprovalRequestInput, DecisionAnswer, InboxItem } from '../../src/contract/approval-request.ts';
 import { decideUpdate, inboxItemQuery, supersedeSignal } from '../../src/workflows/messages.ts';
 import { addMailed, answeredByMail } from '../support/answered-mails.ts';
-import { ask, eventsOf } from '../support/ask.ts';
+import { ask, eventsOf, untilTaken } from '../support/ask.ts';
 import { startLateWorker } from '../support/late-ledger.ts';
 import { startMandate } from '../support/mandate.ts';
 import type { Mandate } from '../support/mandate.ts';
@@ -18,8 +19,11 @@ afterAll(async () => mandate.stop());
 
 type Handle = Awaited<ReturnType<typeof ask>>;
 
-async function asked(overrides: Partial<ApprovalRequestInput>): Promise<{ handle: Handle; item: InboxItem }> {
-  const handle = await ask(mandate.client, { reminders: [], ...overrides });
+async function asked(
+  overrides: Partial<ApprovalRequestInput>,
+  options: Parameters<typeof ask>[2] = {},
+): Promise<{ handle: Handle; item: InboxItem }> {
+  const handle = await ask(mandate.client, { reminders: [], ...overrides }, options);
   await until('it is asked', async () => (await mandate.recorded(handle.workflowId)).length > 0);
   return { handle, item: await handle.query(inboxItemQuery) };
 }
@@ -34,22 +38,27 @@ const untilMs = (ms: number): Promise<void> => sleep(Math.max(ms - Date.now(), 0
 describe('an end that was recorded before its task was refused', () => {
   let stop: () => Promise<void>;
   const told = new Set<string>();
+  const said = new Set<string>();
   beforeAll(async () => {
     // Late once: the task that is done again finds what was recorded.
     stop = await startLateWorker(mandate, async (facts) => {
       for (const { run } of facts.filter(({ type }) => type === 'approval.ended')) {
-        if (told.has(run)) continue;
         told.add(run);
-        await sleep(4_000);
+        await until('something is said meanwhile', () => said.has(run));
       }
     });
   });
   afterAll(async () => stop());
 
-  /** Says something to a request while its end is being recorded. */
-  async function sayBetween(handle: Handle, payload: object): Promise<void> {
+  // So long that the task is neither given up nor ended in parts before something was said.
+  const PATIENT = { workflowTaskTimeout: '2 minutes' } as const;
+
+  /** Says something to a request while its end is being recorded, and lets its deadline pass before that has an answer. */
+  async function sayBetween(handle: Handle, { deadline }: InboxItem, payload: object): Promise<void> {
     await until('its end is recorded', () => told.has(handle.workflowId));
     await handle.signal('approve', payload);
+    await untilMs(Date.parse(deadline) + 300);
+    said.add(handle.workflowId);
   }
 
   async function expectOneEnd(handle: Handle, status: string): Promise<void> {
@@ -62,11 +71,10 @@ describe('an end that was recorded before its task was refused', () => {
     ['cancelled', (handle: Handle) => handle.cancel()],
     ['superseded', (handle: Handle) => handle.signal(supersedeSignal, { by: 'gus', requestId: 'another' })],
   ])('is the end when the deadline passes meanwhile: %s', async (status, end) => {
-    const { handle, item } = await asked({ timeoutSeconds: 6, onTimeout: 'approve' });
+    const { handle, item } = await asked({ timeoutSeconds: 15, onTimeout: 'approve' }, PATIENT);
 
-    await untilMs(Date.parse(item.deadline) - 2_500);
     await end(handle);
-    await sayBetween(handle, { by: 'ana' });
+    await sayBetween(handle, item, { by: 'ana' });
 
     await expectOneEnd(handle, status);
     const [refused] = await recorded(handle, 'approval.refused');
@@ -74,11 +82,11 @@ describe('an end that was recorded before its task was refused', () => {
   });
 
   it('is the end when a decision comes that was given in time', async () => {
-    const { handle, item } = await asked({ approvers: [{ id: 'mia' }], timeoutSeconds: 3 });
+    const { handle, item } = await asked({ approvers: [{ id: 'mia' }], timeoutSeconds: 3 }, PATIENT);
     const receivedAt = new Date(Date.parse(item.deadline) - 1_000).toISOString();
     const inTime = await answeredByMail(mandate, 'mia', item, receivedAt);
 
-    await sayBetween(handle, inTime);
+    await sayBetween(handle, item, inTime);
 
     await expectOneEnd(handle, 'expired');
     expect(await recorded(handle, 'approval.decision')).toEqual([]);
@@ -88,11 +96,12 @@ describe('an end that was recorded before its task was refused', () => {
 
 describe('a decision that is taken up together with the deadline', () => {
   /** The worker is away from before the deadline until this has been said after it. */
-  async function saidAfterDeadline<T>(item: InboxItem, say: () => Promise<T>): Promise<T> {
+  async function saidAfterDeadline(handle: Handle, item: InboxItem, decision: object): Promise<DecisionAnswer> {
     await mandate.rest();
     await untilMs(Date.parse(item.deadline) + 300);
-    const saying = say();
-    await sleep(500);
+    const updateId = randomUUID();
+    const saying = handle.executeUpdate(decideUpdate, { updateId, args: [{ verdict: 'approve', ...decision }] });
+    await untilTaken(handle, updateId);
     await mandate.work(['worker']);
     return saying;
   }
@@ -101,11 +110,9 @@ describe('a decision that is taken up together with the deadline', () => {
   afterAll(() => mandate.rest());
 
   it('is told that it came too late, and changes nothing', async () => {
-    const { handle, item } = await asked({ timeoutSeconds: 4 });
+    const { handle, item } = await asked({ timeoutSeconds: 15 });
 
-    const answer = await saidAfterDeadline(item, () =>
-      handle.executeUpdate(decideUpdate, { args: [{ by: 'ana', verdict: 'approve' }] }),
-    );
+    const answer = await saidAfterDeadline(handle, item, { by: 'ana' });
 
     expect(answer).toMatchObject({ outcome: 'TooLate', status: 'expired', deadline: item.deadline });
     expect(await handle.result()).toMatchObject({ status: 'expired', default: 'reject', decisions: [] });
@@ -113,13 +120,11 @@ describe('a decision that is taken up together with the deadline', () => {
   });
 
   it('counts when it was given before it: the end has not been recorded', async () => {
-    const { handle, item } = await asked({ approvers: [{ id: 'mia' }], timeoutSeconds: 4 });
+    const { handle, item } = await asked({ approvers: [{ id: 'mia' }], timeoutSeconds: 15 });
     const receivedAt = new Date(Date.parse(item.deadline) - 1_000).toISOString();
     const inTime = await answeredByMail(mandate, 'mia', item, receivedAt);
 
-    const answer = await saidAfterDeadline(item, () =>
-      handle.executeUpdate(decideUpdate, { args: [{ verdict: 'approve', ...inTime }] }),
-    );
+    const answer = await saidAfterDeadline(handle, item, inTime);
 
     expect(answer).toMatchObject({ outcome: 'accepted', status: 'approved' });
     expect(await handle.result()).toMatchObject({ status: 'approved', endedAt: receivedAt });

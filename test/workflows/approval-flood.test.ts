@@ -38,9 +38,10 @@ it('an approval that is flooded keeps its votes, its deadline and a bounded hist
       const junk = Array.from({ length: AT_ONCE }, (_, index) => current.signal('approve', { nobody: sent + index }));
       await Promise.all(junk);
     }
-    const { historyLength } = await until('a new history', async () => {
-      const now = await current.describe();
-      return now.runId !== firstRunId && now;
+    // Signals are taken faster than a worker works them off, so that one may be longer for a while.
+    await until('a new history, and a short one', async () => {
+      const { runId, historyLength } = await current.describe();
+      return runId !== firstRunId && historyLength < 3 * SUGGESTED_AT;
     });
     const item = await current.query(inboxItemQuery);
     const answer = await current.executeUpdate(decideUpdate, { args: [{ by: 'ben', verdict: 'approve' }] });
@@ -48,7 +49,6 @@ it('an approval that is flooded keeps its votes, its deadline and a bounded hist
 
     expect(answer).toMatchObject({ outcome: 'accepted', status: 'approved' });
     expect(item).toMatchObject({ status: 'pending', deadline, createdAt, votes: [{ by: 'ana' }] });
-    expect(historyLength).toBeLessThan(3 * SUGGESTED_AT);
     expect(result).toMatchObject({ status: 'approved', decisions: [{ by: 'ana' }, { by: 'ben' }] });
     const types = await mandate.recorded(handle.workflowId);
     expect(types.filter((type) => type === 'approval.requested')).toHaveLength(1);

@@ -8,8 +8,8 @@ import { until } from '../support/until.ts';
 // Enough that each kill comes between some decision's arrival, its verification, its record and its end.
 const PEOPLE = Array.from({ length: 12 }, (_, n) => `person-${n}`);
 
-it('no decision is lost or counted twice, whenever its worker is killed', { timeout: 120_000 }, async () => {
-  const mandate = await startMandate({ namespace: 'kill-1', roles: [] });
+it('no decision is lost or counted twice, whenever its worker is killed', { timeout: 300_000 }, async () => {
+  const mandate = await startMandate({ namespace: 'kill-9', roles: [] });
   let victim = await startChildWorker(mandate, { roles: ['worker'] });
   try {
     const approvers = PEOPLE.map((id) => ({ id }));

@@ -85,7 +85,7 @@ describe('a deadline that passes while no worker is there', () => {
     ['reject', 'approve', 'ana'],
     ['approve', 'reject', { by: 'ana', reason: 'too late' }],
   ] as const)('applies its default %s, whatever %s comes after it', async (onTimeout, name, payload) => {
-    const handle = await ask(mandate.client, { timeoutSeconds: 2, onTimeout });
+    const handle = await ask(mandate.client, { timeoutSeconds: 15, onTimeout });
     const { deadline } = await handle.query(inboxItemQuery);
     await mandate.rest();
 

@@ -103,7 +103,7 @@ describe('where the namespace is not trusted', () => {
   });
 
   it('a proof that was refused is spent: sent again when it might count, it is answered as before', async () => {
-    const { handle, item } = await asked({ escalation: [{ afterSeconds: 2, to: [{ id: 'zoe' }] }] });
+    const { handle, item } = await asked({ escalation: [{ afterSeconds: 15, to: [{ id: 'zoe' }] }] });
     const proven = proveDecision(zoe, item.requestId, approval(item));
 
     const first = await decide(handle, proven);

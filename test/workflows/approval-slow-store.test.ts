@@ -18,8 +18,8 @@ describeOnPostgresql('a store that answers after the deadline', (fresh) => {
       const handle = await ask(mandate.client, {
         approvers: [{ id: 'ana' }, { id: 'ben' }, { id: 'cleo' }],
         rule: { quorum: 2 },
-        timeoutSeconds: 4,
-        reminders: [0.2],
+        timeoutSeconds: 15,
+        reminders: [0.05],
       });
       await until('it is asked', async () => (await mandate.recorded(handle.workflowId)).length > 0);
       const { deadline } = await handle.query(inboxItemQuery);

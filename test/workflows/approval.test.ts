@@ -31,6 +31,11 @@ function update(handle: WorkflowHandle, decision: unknown): ReturnType<typeof ha
   return handle.executeUpdate(decideUpdate, { args: [decision] });
 }
 
+/** An answer does not wait for its record where the ledger is slow. */
+function untilRecorded({ workflowId }: Handle, entries: number): Promise<boolean> {
+  return until(`${entries} entries`, async () => (await mandate.recorded(workflowId)).length >= entries);
+}
+
 describe('the five ends of an approval', () => {
   it('ends approved when an approver approves', async () => {
     const handle = await open();
@@ -169,6 +174,7 @@ describe('a decision that is answered', () => {
     const again = await update(handle, { by: 'ana', verdict: 'approve' });
 
     expect(again).toEqual({ outcome: 'accepted', status: 'pending', duplicate: true });
+    await untilRecorded(handle, 2);
     expect(await mandate.recorded(handle.workflowId)).toEqual(['approval.requested', 'approval.decision']);
   });
 
@@ -199,6 +205,7 @@ describe('a decision that is answered', () => {
     });
 
     expect(await update(handle, decision)).toMatchObject({ outcome, status: 'pending', message: expect.any(String) });
+    await untilRecorded(handle, 2);
     expect(await mandate.recorded(handle.workflowId)).toEqual(['approval.requested', 'approval.refused']);
   });
 });

@@ -21,10 +21,7 @@ describe('a dispatch that is cancelled while its outcome is unknown', () => {
     ['happened', 'completed'],
     ['did_not_happen', 'completed_with_error'],
   ] as const)('can still be settled by a person: it %s', async (outcome, status) => {
-    const handle = await startDispatch(
-      mandate.client,
-      aDispatch(`${receiver.url}/answer/500`, { approval: 'none', timeoutSeconds: 10 }),
-    );
+    const handle = await startDispatch(mandate.client, aDispatch(`${receiver.url}/answer/500`, { approval: 'none' }));
     await becomes(handle, 'needs_reconciliation');
 
     await handle.cancel();
