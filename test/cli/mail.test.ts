@@ -18,7 +18,7 @@ describe.skipIf(inject('dovecotTrouble') !== '')('mail, from the command line', 
     world = await startMailWorld();
     cli = await openCli({
       TEMPORAL_ADDRESS: inject('temporalAddress'),
-      TEMPORAL_NAMESPACE: `pool-${process.env['VITEST_POOL_ID'] ?? '1'}`,
+      TEMPORAL_NAMESPACE: 'cli-mail',
       MANDATE_TRUST_NAMESPACE: 'yes',
       ...world.env,
     });

@@ -19,6 +19,8 @@ declare module 'vitest' {
 // One for each process that vitest runs test files in, and more for tests that run at the same time within a file.
 const POOLS = ['pool-1', 'pool-2', 'pool-3', 'pool-4'];
 const SPARE = ['poor', 'kill-1', 'kill-2', 'kill-3', 'kill-4', 'kill-5', 'kill-6', 'kill-7', 'kill-8'];
+// For tests whose workers are other processes: what those leave open must not be taken up by the next file's workers.
+const ALONE = ['cli-mail', 'cli-worker'];
 
 /** One real Temporal server and one bundle of the workflows for the whole run; each test file takes a namespace of its own. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -31,7 +33,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const server = await startTemporalServer({
     binary: binary.path,
     dataFile: path.join(folder, 'temporal.db'),
-    namespaces: ['default', ...POOLS, ...SPARE],
+    namespaces: ['default', ...POOLS, ...SPARE, ...ALONE],
     uiPort: null,
     searchAttributes: SEARCH_ATTRIBUTES,
   });
