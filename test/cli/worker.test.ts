@@ -18,12 +18,12 @@ describe('a deployment', () => {
   it('is migrated, works in the namespace that it is given, and ends politely', async () => {
     const migrated = await cli.json(['migrate']);
     const untrusted = cli.start(['worker', '--roles', 'worker']);
-    await untrusted.sees(/^Decisions count when they are proven, .* \(MANDATE_TRUST_NAMESPACE=no\)/m, 60_000);
+    await untrusted.sees(/^Decisions count when they are proven, .* \(MANDATE_TRUST_NAMESPACE=no\)/m);
     untrusted.child.kill('SIGTERM');
     await untrusted.ended();
     const worker = cli.start(['worker', '--roles', 'worker,executor'], { MANDATE_TRUST_NAMESPACE: 'yes' });
-    await worker.sees(/^Decisions are believed to come from whoever they name: the namespace is trusted/m, 60_000);
-    await worker.sees(/Working as worker, executor in namespace cli-worker/, 60_000);
+    await worker.sees(/^Decisions are believed to come from whoever they name: the namespace is trusted/m);
+    await worker.sees(/Working as worker, executor in namespace cli-worker/);
     const run = await cli.run(['run', cli.file('gate.yaml'), '--as', 'gus'], { input: 'approve\n' });
     worker.child.kill('SIGTERM');
 
