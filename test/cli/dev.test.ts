@@ -14,7 +14,7 @@ beforeAll(async () => {
   receiver = await startReceiver();
   cli = await openCli(receiver.env);
   dev = cli.start(['dev', '--json']);
-  await dev.sees(/Ready; Ctrl-C ends it/, 60_000);
+  await dev.sees(/Ready; Ctrl-C ends it/);
 });
 afterAll(async () => {
   dev.child.kill('SIGKILL');
@@ -199,8 +199,8 @@ describe('with mandate dev in another terminal', () => {
       dataFolder: cli.folder,
     });
 
-    await following.sees(/has gone away; looking for another/, 30_000);
-    await following.sees(/Going on with the server at/, 30_000);
+    await following.sees(/has gone away; looking for another/);
+    await following.sees(/Going on with the server at/);
     following.type('approve');
     expect(await following.ended()).toMatchObject({
       exitCode: 0,

@@ -56,7 +56,7 @@ afterEach(async () => {
 
 const executor = <T>(...args: string[]): Promise<T> => cli.json<T>(['executor', ...args]);
 
-describe('mandate executor', { timeout: 120_000 }, () => {
+describe('mandate executor', () => {
   it('starts once, shows itself, and stops with a reason', async () => {
     const started = await executor<Started>('start');
     const again = await executor<Started>('start');
@@ -189,20 +189,20 @@ describe('the credentials', () => {
       MANDATE_DRAFT_KEYS: 'not a key',
       MANDATE_TOKEN: 'not a token',
     });
-    await worker.sees(/^MANDATE_TOKEN: no worker is a person; not read/m, 60_000);
-    await worker.sees(/MANDATE_DRAFT_KEYS, MANDATE_WEBHOOK_SECRET: not for the roles worker, agents; not read/, 60_000);
-    await worker.sees(/Working as worker, agents in namespace/, 60_000);
+    await worker.sees(/^MANDATE_TOKEN: no worker is a person; not read/m);
+    await worker.sees(/MANDATE_DRAFT_KEYS, MANDATE_WEBHOOK_SECRET: not for the roles worker, agents; not read/);
+    await worker.sees(/Working as worker, agents in namespace/);
     worker.child.kill('SIGTERM');
 
     expect(await worker.ended()).toMatchObject({ exitCode: 0 });
   });
 });
 
-describe('beside mandate dev', { timeout: 120_000 }, () => {
+describe('beside mandate dev', () => {
   it('its executor counts, and is ended with it', async () => {
     const other = await openCli();
     const dev = other.start(['dev', '--json']);
-    await dev.sees(/Ready; Ctrl-C ends it/, 60_000);
+    await dev.sees(/Ready; Ctrl-C ends it/);
 
     const started = await other.json<Started>(['executor', 'start']);
     const status = await other.json<Status>(['executor', 'status']);

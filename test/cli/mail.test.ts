@@ -18,7 +18,7 @@ describe.skipIf(inject('dovecotTrouble') !== '')('mail, from the command line', 
     world = await startMailWorld();
     cli = await openCli({
       TEMPORAL_ADDRESS: inject('temporalAddress'),
-      TEMPORAL_NAMESPACE: `pool-${process.env['VITEST_POOL_ID'] ?? '1'}`,
+      TEMPORAL_NAMESPACE: 'cli-mail',
       MANDATE_TRUST_NAMESPACE: 'yes',
       ...world.env,
     });
@@ -34,8 +34,8 @@ describe.skipIf(inject('dovecotTrouble') !== '')('mail, from the command line', 
       DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
       MANDATE_DRAFT_KEYS: 'not a key',
     });
-    await reader.sees(/DATABASE_URL, MANDATE_DRAFT_KEYS, MANDATE_SMTP_URL: not for the roles mail; not read/, 60);
-    await reader.sees(/Working as mail in namespace/, 60);
+    await reader.sees(/DATABASE_URL, MANDATE_DRAFT_KEYS, MANDATE_SMTP_URL: not for the roles mail; not read/);
+    await reader.sees(/Working as mail in namespace/);
 
     await world.send({ as: 'ana@example.org', text: 'APPROVE' });
     await until('the mail to be seen', async () => (await world.dovecot.unseen()) === 0);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/open.ts';
+import { until } from '../support/until.ts';
 import { openCli } from './support/mandate-cli.ts';
 import type { Cli } from './support/mandate-cli.ts';
 
@@ -165,8 +166,11 @@ describe('mandate tokens', () => {
     await cli.json(['tokens', 'create', 'sue']);
     await people('disable', 'sue');
 
-    const listed = await cli.json<{ state: string }[]>(['tokens', 'list', 'sue']);
-    expect(listed.map(({ state }) => state)).toEqual(['expired', 'owner disabled']);
+    const states = await until('the first to expire', async () => {
+      const listed = await cli.json<{ state: string }[]>(['tokens', 'list', 'sue']);
+      return listed[0]?.state === 'expired' && listed.map(({ state }) => state);
+    });
+    expect(states).toEqual(['expired', 'owner disabled']);
   });
 
   it.each([

@@ -27,7 +27,7 @@ test(
       });
 
       await expect
-        .poll(async () => (await client.workflow.count('Colour = "green"')).count, { timeout: 10_000, interval: 500 })
+        .poll(async () => (await client.workflow.count('Colour = "green"')).count, { timeout: 60_000, interval: 500 })
         .toBe(1);
     } finally {
       await connection.close();

@@ -70,14 +70,16 @@ describe.skipIf(inject('dovecotTrouble') !== '')('a reader of mail that ends aft
     await world.close();
   });
 
-  const replies = () => mandate.client.workflow.count('WorkflowType = "reply"').then(({ count }) => count);
+  // The lists may show only now what was handed over before.
+  const repliesSince = (time: string) =>
+    mandate.client.workflow.count(`WorkflowType = "reply" AND StartTime > "${time}"`).then(({ count }) => count);
 
   it.each(['held', 'cut'] as const)('loses nothing and decides nothing twice (%s)', async (marks) => {
-    const before = await replies();
+    const began = new Date().toISOString();
     proxy.marks = marks;
     await world.send({ as: 'ana@example.org', text: 'APPROVE' });
     await until('the mark to be stopped', () => proxy.stopped > 0);
-    await until('the reply', async () => (await replies()) === before + 1);
+    await until('the reply', async () => (await repliesSince(began)) === 1);
     expect(await world.dovecot.unseen()).toBe(1);
 
     if (marks === 'held') await mandate.rest(['mail']);
@@ -86,7 +88,7 @@ describe.skipIf(inject('dovecotTrouble') !== '')('a reader of mail that ends aft
 
     await until('the mail to be seen', async () => (await world.dovecot.unseen()) === 0);
     await world.letterTo('ana@example.org');
-    expect(await replies()).toBe(before + 1);
+    expect(await repliesSince(began)).toBe(1);
     const told = world.people.messages.filter(({ to }) => to.includes('ana@example.org'));
     expect(told.map(({ parsed }) => parsed.text)).toEqual([
       expect.stringContaining('answers no message that asked you'),

@@ -19,7 +19,9 @@ const ANA = 'ana@example.org';
 describe.skipIf(inject('dovecotTrouble') !== '')('what comes to the mailbox', () => {
   let world: MailWorld;
   let mandate: Mandate;
+  let began: string;
   beforeAll(async () => {
+    began = new Date().toISOString();
     world = await startMailWorld();
     mandate = await startMandate({ env: world.env, roles: ['worker', 'mail'] });
     const database = { execute: async (statement: string) => inStore(mandate, statement) };
@@ -48,7 +50,9 @@ describe.skipIf(inject('dovecotTrouble') !== '')('what comes to the mailbox', ()
 
   async function ended(): Promise<{ id: string; outcome: ReplyOutcome }[]> {
     const found: { id: string; outcome: ReplyOutcome }[] = [];
-    for await (const { workflowId, status } of mandate.client.workflow.list({ query: 'WorkflowType = "reply"' })) {
+    // The lists may show only now how those of an earlier file have ended.
+    const query = `WorkflowType = "reply" AND StartTime > "${began}"`;
+    for await (const { workflowId, status } of mandate.client.workflow.list({ query })) {
       if (status.name !== 'COMPLETED') continue;
       found.push({ id: workflowId, outcome: await mandate.client.workflow.getHandle(workflowId).result() });
     }

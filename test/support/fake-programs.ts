@@ -10,11 +10,14 @@ export function fakeTemporal(
 }
 
 /**
- * A Go toolchain in small: it takes a second to build programs that only say their version, and adds a line to builds.log each time.
- * Its module cache is empty when `offlineModules` is false.
+ * A Go toolchain in small: it builds programs that only say their version, and adds a line to builds.log each time. A build takes
+ * until the file `mayEnd` is there, where one is named. Its module cache is empty when `offlineModules` is false.
  */
-export function fakeGo(folder: string, options: { offlineModules?: boolean; goProxy?: string } = {}): Promise<string> {
-  const { offlineModules = true, goProxy = 'off' } = options;
+export function fakeGo(
+  folder: string,
+  options: { offlineModules?: boolean; goProxy?: string; mayEnd?: string } = {},
+): Promise<string> {
+  const { offlineModules = true, goProxy = 'off', mayEnd = '/' } = options;
   return writeProgram(
     folder,
     'go',
@@ -29,7 +32,7 @@ build)
   done
   echo "$1" >> "${folder}/builds.log"
   echo example.com/package >&2
-  sleep 1
+  while [ -e "${folder}" ] && ! [ -e "${mayEnd}" ]; do sleep 0.1; done
   printf '#!/bin/sh\\necho "temporal version 1.8.2"\\n' > "$target"
   chmod +x "$target" ;;
 esac`,

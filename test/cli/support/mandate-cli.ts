@@ -17,7 +17,7 @@ export interface Running {
   readonly child: ReturnType<typeof spawnNode>;
   type(line: string): void;
   /** Waits until it has written this to standard error, and returns the match. */
-  sees(pattern: RegExp, withinMs?: number): Promise<RegExpExecArray>;
+  sees(pattern: RegExp): Promise<RegExpExecArray>;
   ended(): Promise<Ended>;
 }
 
@@ -57,6 +57,9 @@ export async function openCli(common: Record<string, string> = {}): Promise<Cli>
   };
 }
 
+// Within what a test may take, so that a test which waits in vain still tells what it saw.
+const SAYS_WITHIN_SECONDS = 120;
+
 function running(args: readonly string[], env: Record<string, string>): Running {
   const child = spawnNode(args, env);
   let stderr = '';
@@ -64,10 +67,12 @@ function running(args: readonly string[], env: Record<string, string>): Running 
   return {
     child,
     type: (line) => child.stdin.write(`${line}\n`),
-    sees: (pattern, withinMs) =>
-      until(`it says ${pattern}`, () => pattern.exec(stderr) ?? undefined, withinMs).catch((error: Error) => {
-        throw new Error(`${error.message} It said:\n${stderr}`);
-      }),
+    sees: (pattern) =>
+      until(`it says ${pattern}`, () => pattern.exec(stderr) ?? undefined, SAYS_WITHIN_SECONDS).catch(
+        (error: Error) => {
+          throw new Error(`${error.message} It said:\n${stderr}`);
+        },
+      ),
     async ended() {
       const { exitCode, stdout, stderr: said } = await child;
       return { exitCode, stdout, stderr: said };
