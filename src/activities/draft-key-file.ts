@@ -76,8 +76,8 @@ function newKey(): string {
 /** Something that changes whenever the file does, also within one tick of a clock. */
 async function versionOf(file: string): Promise<string | undefined> {
   try {
-    const { ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
-    return [ino, size, mtimeNs, ctimeNs].join('/');
+    const { ino, mode, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
+    return [ino, mode, size, mtimeNs, ctimeNs].join('/');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createArtifactStore } from '../../src/activities/artifact-store.ts';
 import { createExecutorActivities } from '../../src/activities/executor-activities.ts';
 import type { ExecutorActivities } from '../../src/activities/executor-activities.ts';
@@ -28,6 +28,7 @@ beforeEach(async () => {
   receiver = await startReceiver();
 });
 afterEach(async () => {
+  vi.useRealTimers();
   await receiver.close();
   await store.close();
   await rm(folder, { recursive: true });
@@ -58,7 +59,7 @@ function aDraft(overrides: Partial<UnsignedDraft> = {}): UnsignedDraft {
     agent: 'agent-1',
     run: 'run-1',
     createdAt: new Date(Date.now() - 1_000).toISOString(),
-    expiresAt: new Date(Date.now() + 60_000).toISOString(),
+    expiresAt: new Date(Date.now() + 600_000).toISOString(),
     digest: digestOf(action),
     ...overrides,
   };
@@ -67,7 +68,7 @@ function aDraft(overrides: Partial<UnsignedDraft> = {}): UnsignedDraft {
 async function signed(draft = aDraft()): Promise<CarryOutInput> {
   const made = await run((by) => by.sign({ draft, approvedBy: 'ana' }));
   if (!made.ok) throw new Error(made.reason);
-  return { draft: made.draft, signature: made.signature, owner: 'dispatch/1', timeoutSeconds: 5, declared: [] };
+  return { draft: made.draft, signature: made.signature, owner: 'dispatch/1', timeoutSeconds: 300, declared: [] };
 }
 
 function run<T>(work: (by: ExecutorActivities) => Promise<T>, { attempt = 1, by = executor() } = {}): Promise<T> {
@@ -113,8 +114,8 @@ describe('what was approved is what runs', () => {
   });
 
   it('refuses a draft that expired after it was signed', async () => {
-    const input = await signed(aDraft({ expiresAt: new Date(Date.now() + 100).toISOString() }));
-    await new Promise((resolve) => setTimeout(resolve, 120));
+    const input = await signed();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(input.draft.expiresAt) });
 
     expect(await carryOut(input)).toMatchObject({ result: 'expired' });
     expect(await store.claims.get(input.draft.id)).toBeUndefined();
@@ -142,7 +143,7 @@ describe('a provider that asks to be left alone', () => {
         const made = await run((signer) => signer.sign({ draft, approvedBy: 'ana' }), { by });
         if (!made.ok) throw new Error(made.reason);
         const input = { draft: made.draft, signature: made.signature, owner: 'dispatch/1', declared: [] };
-        results.push(await carryOut({ ...input, timeoutSeconds: 5 }, { by }));
+        results.push(await carryOut({ ...input, timeoutSeconds: 300 }, { by }));
       }
 
       expect(results).toMatchObject([

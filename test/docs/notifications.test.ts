@@ -33,7 +33,7 @@ it('its receiver takes what is genuine, each delivery once, and nothing else', a
   const deliver = (secret: string): Promise<void> =>
     webhookChannel('ops', `http://127.0.0.1:${port}/`, secret).deliver(
       { notification: raised, channel: 'ops', time: new Date().toISOString() },
-      AbortSignal.timeout(10_000),
+      AbortSignal.timeout(120_000),
     );
   try {
     const forged = await until('the receiver to answer', () =>

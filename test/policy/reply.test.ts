@@ -33,13 +33,14 @@ describe('a long message', () => {
     'takes no longer than its length asks for when it is very often %j',
     (piece) => {
       const long = piece.repeat(200_000 / piece.length);
-      const started = performance.now();
+      const started = process.cpuUsage();
 
       readReply(`approve${long}x`);
       readReply(long);
       html(`approve${long}x`);
 
-      expect(performance.now() - started).toBeLessThan(4_000);
+      // Of the processor, which a machine may give to others for a while.
+      expect(process.cpuUsage(started).user).toBeLessThan(4_000_000);
     },
   );
 });

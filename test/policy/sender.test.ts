@@ -106,13 +106,14 @@ describe('the results of the receiving server', () => {
     'take no longer than their length asks for when they are very often %j',
     (piece) => {
       const long = piece.repeat(200_000 / piece.length);
-      const started = performance.now();
+      const started = process.cpuUsage();
 
       trusted(`mx.example.org; dkim=pass ${long}`);
       senderAddress(`${long} <ana@example.org>`);
       judgeSender({ from: long, inReplyTo: long, references: long }, { ...SENT, token: 'x' });
 
-      expect(performance.now() - started).toBeLessThan(4_000);
+      // Of the processor, which a machine may give to others for a while.
+      expect(process.cpuUsage(started).user).toBeLessThan(4_000_000);
     },
   );
 });

@@ -64,10 +64,11 @@ describe('a pattern of a target', () => {
   it('is judged in a moment, however it was made', () => {
     const pattern = `${'*a'.repeat(249)}*b`;
 
-    const before = performance.now();
+    const before = process.cpuUsage();
     expect(matches(pattern, 'a'.repeat(200_000))).toBe(false);
 
-    expect(performance.now() - before).toBeLessThan(1_000);
+    // Of the processor, which a machine may give to others for a while.
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
   });
 
   it.each([

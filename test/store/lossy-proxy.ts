@@ -30,6 +30,8 @@ export async function startProxy(location: StoreLocation): Promise<LossyProxy> {
     let silent = false;
     silences.push(() => {
       silent = true;
+      // One that the store has ended before has nothing to fall silent.
+      if (client.destroyed) return;
       silentOnes += 1;
       client.once('close', () => (silentOnes -= 1));
     });

@@ -66,7 +66,7 @@ export async function postgresTrouble(): Promise<string | undefined> {
 }
 
 async function onPostgresql(url: string, statement: string): Promise<void> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 60_000 });
   await client.connect();
   try {
     await client.query(statement);

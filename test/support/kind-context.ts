@@ -32,7 +32,7 @@ export async function openKindContext(env: Record<string, string>): Promise<Kind
       store,
       artifacts: createArtifactStore(join(folder, 'artifacts')),
       settings: settingsOf(env),
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(120_000),
     }),
     async close() {
       await store.close();

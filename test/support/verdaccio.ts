@@ -52,7 +52,7 @@ export async function startVerdaccio(): Promise<Verdaccio> {
           () => false,
         );
       },
-      60,
+      120,
     );
     return { url, token: await addUser(url), stop };
   } catch (error) {

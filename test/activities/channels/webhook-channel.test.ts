@@ -16,7 +16,7 @@ beforeEach(() => operator.answer(204));
 
 function deliver(notification = aNotification(), url = operator.url): Promise<void> {
   const delivery = { notification, channel: 'ops', time: TIME };
-  return webhookChannel('ops', url, operator.secret).deliver(delivery, AbortSignal.timeout(10_000));
+  return webhookChannel('ops', url, operator.secret).deliver(delivery, AbortSignal.timeout(120_000));
 }
 
 describe('a webhook channel', () => {
@@ -44,7 +44,7 @@ describe('a webhook channel', () => {
     const other = webhookChannel('pager', operator.url, operator.secret);
     await deliver(raised);
     await deliver(raised);
-    await other.deliver({ notification: raised, channel: 'pager', time: TIME }, AbortSignal.timeout(10_000));
+    await other.deliver({ notification: raised, channel: 'pager', time: TIME }, AbortSignal.timeout(120_000));
 
     expect(operator.received.slice(-3).map(({ deliveryId }) => deliveryId)).toEqual([
       'breaker_opened/a%2Etool/1/ops',

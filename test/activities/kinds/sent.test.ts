@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { fetch, request } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
 import { certainlyNotSent } from '../../../src/activities/kinds/sent.ts';
+import { freePorts } from '../../../src/dev/free-port.ts';
 
 const open: (() => void)[] = [];
 afterEach(() => {
@@ -19,12 +20,6 @@ async function listen(greet: (socket: Socket) => void): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-async function closedPort(): Promise<number> {
-  const port = await listen(() => undefined);
-  open.pop()?.();
-  return port;
-}
-
 function thrownBy(work: Promise<unknown>): Promise<unknown> {
   return work.then(
     () => undefined,
@@ -38,7 +33,7 @@ function systemError(code: string, syscall?: string): Error {
 
 describe('what certainly was not sent', () => {
   it('is a request whose connection was refused, by fetch, by request and for each address of a name', async () => {
-    const port = await closedPort();
+    const [port] = await freePorts(1);
 
     const errors = [
       await thrownBy(globalThis.fetch(`http://127.0.0.1:${port}/`)),

@@ -1,10 +1,10 @@
 import { createServer as createHttpsServer } from 'node:https';
-import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ExecutorSettings } from '../../../src/activities/kinds/kind.ts';
 import { webhook } from '../../../src/activities/kinds/webhook.ts';
+import { freePorts } from '../../../src/dev/free-port.ts';
 import { startFakeApi } from '../../support/fake-api.ts';
 import type { ApiAnswer } from '../../support/fake-api.ts';
 import { startReceiver } from '../../support/receiver.ts';
@@ -155,7 +155,7 @@ describe('a delivery', () => {
   });
 
   it('has certainly not happened when nobody listens', async () => {
-    const url = `http://127.0.0.1:${await closedPort()}/`;
+    const url = `http://127.0.0.1:${(await freePorts(1))[0]}/`;
 
     const acted = await webhook.act(context(url, { settings: { webhookUrls: [url] } }));
 
@@ -488,15 +488,6 @@ async function publicly(): Promise<{ address: string; family: number }[]> {
 
 async function locally(): Promise<{ address: string; family: number }[]> {
   return [{ address: '127.0.0.1', family: 4 }];
-}
-
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
 }
 
 async function listen(server: Server): Promise<number> {

@@ -46,7 +46,8 @@ export async function runAgent(command: readonly string[], options: Partial<Comm
     packet: aPacket({ workspace }),
     signal: new AbortController().signal,
     ...options,
-    limits: { killGraceMs: 300, ...options.limits },
+    // However late a busy machine sees its exit, a program that ends by itself is not one that stays.
+    limits: { killGraceMs: 300, lingerMs: 60_000, ...options.limits },
     async onEvent(event) {
       events.push(event);
       return options.onEvent?.(event);

@@ -1,5 +1,6 @@
-// Leaves behind a process in a session of its own that holds the pipes open for some seconds, and exits.
+// Leaves behind a process in a session of its own that holds the pipes open for minutes, tells its id, and exits.
 import { spawn } from 'node:child_process';
 
-spawn('sleep', ['8'], { detached: true, stdio: 'inherit' }).unref();
-process.stdout.write('{"type":"heartbeat"}\n', () => process.exit(0));
+const { pid } = spawn('sleep', ['600'], { detached: true, stdio: 'inherit' });
+const told = { type: 'output', name: 'pid', content: pid };
+process.stdout.write(`${JSON.stringify(told)}\n`, () => process.exit(0));
