@@ -4,14 +4,24 @@ import type { ApprovalTerms } from '../contract/approval.ts';
 import { digestOf } from '../contract/canonical.ts';
 import { openApproval } from './approval-request.ts';
 import type { OpenedApproval } from './approval-request.ts';
+import type { ApprovalState } from './approval-state.ts';
 import { standIn } from './stand-in.ts';
 
 type Whom = 'approvers' | 'escalation';
+type Fault = Extract<OpenedApproval, { ok: false }>;
 
-/** Opens a request as far as that can be judged before its groups are resolved: each counts as one of its members. */
-export function openProvisionally(request: ApprovalRequest, nowMs: number): OpenedApproval {
-  const terms = termsOf(request);
-  return openAsked({ ...terms, digest: request.digest ?? terms.digest }, request, nowMs);
+/**
+ * How a request looks until its groups are resolved: each stands for one of its members. Undefined where it will be
+ * refused, whoever is in them.
+ */
+export function openProvisionally(request: ApprovalRequest, nowMs: number): ApprovalState | undefined {
+  const { rule, ...others } = termsOf(request);
+  const terms = { ...others, digest: request.digest ?? others.digest };
+  const opened = openAsked({ ...terms, rule }, request, nowMs);
+  if (opened.ok) return opened.state;
+  if (!mayStillBe(opened, request)) return undefined;
+  const byOne = openAsked({ ...terms, rule: { ...rule, quorum: 1 } }, request, nowMs);
+  return byOne.ok ? { ...byOne.state, terms: { ...byOne.state.terms, rule } } : undefined;
 }
 
 /**
@@ -21,11 +31,14 @@ export function openProvisionally(request: ApprovalRequest, nowMs: number): Open
 export function faultOfAsking(
   terms: Omit<z.input<typeof ApprovalTerms>, Whom>,
   whom: Pick<ApprovalRequest, Whom>,
-): Extract<OpenedApproval, { ok: false }> | undefined {
+): Fault | undefined {
   const opened = openAsked(terms, whom, 0);
-  if (opened.ok) return undefined;
-  const mayStillBe = opened.error === 'UnsatisfiableQuorum' && whom.approvers.some((each) => 'group' in each);
-  return mayStillBe ? undefined : opened;
+  return opened.ok || mayStillBe(opened, whom) ? undefined : opened;
+}
+
+/** Whether enough people may be in the groups that are asked, which only the store knows. */
+function mayStillBe({ error }: Fault, { approvers }: Pick<ApprovalRequest, Whom>): boolean {
+  return error === 'UnsatisfiableQuorum' && approvers.some((each) => 'group' in each);
 }
 
 function openAsked(

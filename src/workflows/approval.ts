@@ -17,13 +17,14 @@ import { failure, parseInput } from '../failures.ts';
 import { isEnded, nextWakeMs } from '../policy/approval.ts';
 import type { ApprovalState } from '../policy/approval.ts';
 import { hopeless } from '../policy/hopeless.ts';
+import { openProvisionally } from '../policy/provisional.ts';
 import { ApprovalDesk } from './approval-desk.ts';
 import type { DeskSoFar } from './approval-desk.ts';
 import { itemOf, resultOf, showInLists } from './approval-view.ts';
 import type { ApprovalFacts } from './approval-view.ts';
 import { handlersFinished } from './handlers-finished.ts';
 import { InOrder } from './in-order.ts';
-import { openRequest, provisionalState } from './open-request.ts';
+import { openRequest } from './open-request.ts';
 import { RunInStep } from './run-in-step.ts';
 import { inDecisionOrder } from './signal-order.ts';
 import { Verifier } from './verifier.ts';
@@ -99,7 +100,7 @@ export async function approval(input: unknown, carried?: Carried): Promise<Appro
     description: 'a decision that is answered: {by, verdict, reason?, digest?, decisionId?, group?, edits?, proof?}',
   });
 
-  const provisional = carried?.state ?? provisionalState(facts);
+  const provisional = carried?.state ?? openProvisionally(request, createdAtMs);
   // One that will be refused has nothing to show.
   if (provisional !== undefined) {
     setHandler(inboxItemQuery, () => desk?.item() ?? itemOf(facts, provisional), ITEM);

@@ -2,7 +2,7 @@ import { CancellationScope } from '@temporalio/workflow';
 import { failure } from '../failures.ts';
 import { openApproval } from '../policy/approval.ts';
 import type { ApprovalState } from '../policy/approval.ts';
-import { openProvisionally, termsOf } from '../policy/provisional.ts';
+import { termsOf } from '../policy/provisional.ts';
 import { prepareRequest } from './activities.ts';
 import type { ApprovalFacts } from './approval-view.ts';
 
@@ -26,10 +26,4 @@ export async function openRequest({ requestId, request, createdAtMs }: ApprovalF
   const opened = openApproval({ ...terms, approvers, escalation }, createdAtMs);
   if (!opened.ok) throw failure('InvalidRequest', `${opened.error}: ${opened.message}`);
   return opened.state;
-}
-
-/** How a request looks until its groups are resolved; undefined where it will be refused. */
-export function provisionalState({ request, createdAtMs }: ApprovalFacts): ApprovalState | undefined {
-  const opened = openProvisionally(request, createdAtMs);
-  return opened.ok ? opened.state : undefined;
 }
