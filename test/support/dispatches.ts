@@ -15,7 +15,7 @@ export function aDispatch(url: string, overrides: Partial<DispatchRequest> = {})
     run: `run-${randomBytes(6).toString('hex')}`,
     requester: 'gus',
     approval: { approvers: [{ id: 'ana' }] },
-    timeoutSeconds: 10,
+    timeoutSeconds: 60,
     ...overrides,
   };
 }
