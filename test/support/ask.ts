@@ -23,7 +23,9 @@ export function aRequest(overrides: Partial<ApprovalRequestInput> = {}): Approva
 export async function ask(
   client: Client,
   overrides: Partial<ApprovalRequestInput> = {},
-  options: Partial<Pick<WorkflowStartOptions, 'memo' | 'typedSearchAttributes' | 'workflowId'>> = {},
+  options: Partial<
+    Pick<WorkflowStartOptions, 'memo' | 'typedSearchAttributes' | 'workflowId' | 'workflowTaskTimeout'>
+  > = {},
 ): Promise<WorkflowHandle<typeof approval>> {
   return client.workflow.start<typeof approval>('approval', {
     taskQueue: 'mandate',
