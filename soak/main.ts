@@ -17,7 +17,8 @@ import type { Report } from './report.ts';
 import { comeToRest } from './rest.ts';
 import { createTally } from './tally.ts';
 
-const REST_MS = 90_000;
+// What died with its worker is missed within a minute, and tried again then.
+const REST_MS = 180_000;
 // For starting, reading and ending, all of which take seconds; past it something hangs that should not be able to.
 const SLACK_MS = 120_000;
 

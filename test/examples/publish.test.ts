@@ -26,11 +26,15 @@ async function aRun(inputs: RunRequest['inputs'] = {}): Promise<RunRequest> {
 
 async function decideOnce(runId: string, decision: 'approve' | 'reject'): Promise<RunReport> {
   const client = createMandate(mandate.client);
-  const requestId = await until('the request for approval', async () => {
-    const view = await client.show(runId);
-    if (view.endedAt !== undefined) throw new Error(JSON.stringify(await client.result(runId)));
-    return view.waitingForRequests[0];
-  });
+  const requestId = await until(
+    'the request for approval',
+    async () => {
+      const view = await client.show(runId);
+      if (view.endedAt !== undefined) throw new Error(JSON.stringify(await client.result(runId)));
+      return view.waitingForRequests[0];
+    },
+    120,
+  );
   const { digest } = await client.request(requestId);
   await client.decide(requestId, { by: 'gus', verdict: decision, digest, reason: 'looked at it' });
   return client.result(runId);

@@ -50,10 +50,14 @@ export async function startChildWorker(
     ended = true;
   });
   const says = (line: string): Promise<unknown> =>
-    until(`the child to be ${line}`, async () => {
-      if (ended) throw new Error(`The child ended: ${(await child).stderr}`);
-      return said.includes(`${line}\n`);
-    });
+    until(
+      `the child to be ${line}`,
+      async () => {
+        if (ended) throw new Error(`The child ended: ${(await child).stderr}`);
+        return said.includes(`${line}\n`);
+      },
+      120,
+    );
 
   await says('ready');
   return {

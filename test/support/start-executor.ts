@@ -46,7 +46,7 @@ export async function startExecutor(mandate: Mandate, env: Record<string, string
         if (ended) throw new Error(`The executor ended: ${said}`);
         return undefined;
       },
-      60,
+      120,
     );
   await says(/^Working as executor/m);
   return {

@@ -65,7 +65,7 @@ describe('an executor that is given bad drafts', { timeout: 240_000 }, () => {
     for (const handle of [...forged, ...powerless]) {
       expect(await handle.result()).toMatchObject({ status: 'verify_failed' });
     }
-    for (const handle of broken) await becomes(handle, 'needs_reconciliation', 60);
+    for (const handle of broken) await becomes(handle, 'needs_reconciliation');
     await until('the effects that hang to have begun', () =>
       hanging.every(({ workflowId }) => receiver.count(workflowId.slice('dispatch/'.length)) === 1),
     );
@@ -75,9 +75,9 @@ describe('an executor that is given bad drafts', { timeout: 240_000 }, () => {
   });
 });
 
-describe('an executor that is told to end', { timeout: 120_000 }, () => {
+describe('an executor that is told to end', { timeout: 240_000 }, () => {
   it('lets its effect settle and begins nothing more, which the next one carries out', async () => {
-    const begun = aDispatch(`${receiver.url}/hold`, { timeoutSeconds: 100 });
+    const begun = aDispatch(`${receiver.url}/hold`, { timeoutSeconds: 1_000 });
     const holding = await dispatchApproved(mandate.client, begun);
     await until('the delivery', () => receiver.count(begun.draftId) === 1);
 
@@ -86,7 +86,11 @@ describe('an executor that is told to end', { timeout: 120_000 }, () => {
     const later = aDispatch(`${receiver.url}/ok`);
     const waiting = await dispatchApproved(mandate.client, later);
     await until('the draft to be approved', async () => (await mandate.recorded(later.run)).includes('approval.ended'));
-    const draining = (await statusOf(mandate)).alive;
+    // It writes this down after it has said it.
+    const draining = await until('the executor to be seen ending', async () => {
+      const { alive } = await statusOf(mandate);
+      return alive.some(({ why }) => why !== null) && alive;
+    });
     receiver.release();
     const { exitCode } = await executor.ended();
 
@@ -113,7 +117,7 @@ describe('an executor that is told to end', { timeout: 120_000 }, () => {
     executor.kill('SIGTERM');
     const { exitCode } = await executor.ended();
     await mandate.work(['executor']);
-    await becomes(handle, 'needs_reconciliation', 60);
+    await becomes(handle, 'needs_reconciliation');
     await reconcile(handle, 'happened');
 
     expect(exitCode).toBe(143);

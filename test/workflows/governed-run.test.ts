@@ -168,8 +168,10 @@ describe('ending an agent', () => {
       aRunRequest([anAgentStage(['wait']), anAgentStage([DONE], { name: 'after' })]),
     );
     const file = path.join(mandate.folder, 'workspaces', runId, 'work', 'pids');
-    const text = await until('the agent to work', async () =>
-      existsSync(file) ? readFileSync(file, 'utf8') : undefined,
+    // It is there a moment before anything stands in it.
+    const text = await until(
+      'the agent to work',
+      () => (existsSync(file) ? readFileSync(file, 'utf8') : '') || undefined,
     );
     return { runId, pids: text.split(' ').map(Number) };
   }

@@ -177,7 +177,8 @@ describe('a standing approval', () => {
   });
 
   it('is not granted once its own time is over', async () => {
-    const request = aGrant({ mandate: aMandate({ expiresAt: new Date(Date.now() + 2_000).toISOString() }) });
+    // Long enough for it to be asked for in time.
+    const request = aGrant({ mandate: aMandate({ expiresAt: new Date(Date.now() + 20_000).toISOString() }) });
     const started = await ask(request);
 
     const outcome = await started.result();

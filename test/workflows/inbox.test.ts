@@ -70,10 +70,10 @@ describe('the inbox', () => {
 
   it('puts the most urgent first, and shows no more than it is asked for', async () => {
     const run = newRun();
-    const late = await open(run, { priority: 'P2', timeoutSeconds: 60 });
-    const soon = await open(run, { priority: 'P1', timeoutSeconds: 60 });
+    const late = await open(run, { priority: 'P2', timeoutSeconds: 600 });
+    const soon = await open(run, { priority: 'P1', timeoutSeconds: 600 });
     const first = await open(run, { priority: 'P0', timeoutSeconds: 6_000 });
-    const later = await open(run, { priority: 'P1', timeoutSeconds: 600 });
+    const later = await open(run, { priority: 'P1', timeoutSeconds: 6_000 });
 
     const rows = await shows({ run }, [late, soon, first, later]);
 

@@ -28,9 +28,9 @@ beforeAll(async () => {
 });
 afterAll(async () => receiver.close());
 
-/** A draft that is given up one second after it was begun; the server misses its executor within half a minute. */
-const short = (what: string, overrides: Partial<DispatchRequest> = {}): DispatchRequest =>
-  aDispatch(`${receiver.url}${what}`, { timeoutSeconds: 1, ...overrides });
+/** However long it may take, the server misses its executor within half a minute: by the heartbeats. */
+const draftTo = (what: string, overrides: Partial<DispatchRequest> = {}): DispatchRequest =>
+  aDispatch(`${receiver.url}${what}`, overrides);
 
 /** A Mandate whose executor is another process, to be killed; afterwards the ledger must verify. */
 async function withVictim(
@@ -56,7 +56,7 @@ async function aPublication({ store, config }: Mandate): Promise<DispatchRequest
   await writeFile(file, 'These bytes were checked.\n');
   const { digest, size } = await createArtifactStore(path.join(config.dataFolder, 'artifacts')).keep(file);
   await rm(folder, { recursive: true });
-  const request = short('', {
+  const request = draftTo('', {
     action: {
       kind: 'deploy_publish_prevalidated_artifact',
       target: { registry: 'directory:notes', name: 'notes', version: '1.0.0' },
@@ -79,10 +79,10 @@ async function aPublication({ store, config }: Mandate): Promise<DispatchRequest
   return request;
 }
 
-describe.concurrent('an executor that is killed', { timeout: 120_000 }, () => {
+describe.concurrent('an executor that is killed', { timeout: 300_000 }, () => {
   it('before its claim has begun nothing: the draft is carried out by the next one, once', () =>
     withVictim('kill-1', 'before the claim', async (mandate, victim) => {
-      const request = short('/ok');
+      const request = draftTo('/ok');
       const handle = await dispatchApproved(mandate.client, request);
       await victim.held();
 
@@ -97,7 +97,7 @@ describe.concurrent('an executor that is killed', { timeout: 120_000 }, () => {
 
   it('between its claim and its effect leaves an unknown outcome, which a person settles', () =>
     withVictim('kill-2', 'after the claim', async (mandate, victim) => {
-      const request = short('/ok');
+      const request = draftTo('/ok');
       const handle = await dispatchApproved(mandate.client, request);
       await victim.held();
 
@@ -113,7 +113,7 @@ describe.concurrent('an executor that is killed', { timeout: 120_000 }, () => {
 
   it('during its effect leaves an unknown outcome, and nobody tries again', () =>
     withVictim('kill-3', undefined, async (mandate, victim) => {
-      const request = short('/hold', { timeoutSeconds: 2 });
+      const request = draftTo('/hold');
       const handle = await dispatchApproved(mandate.client, request);
       await until('the delivery', () => receiver.count(request.draftId) === 1);
 
@@ -128,7 +128,7 @@ describe.concurrent('an executor that is killed', { timeout: 120_000 }, () => {
 
   it('during a long effect is missed within the minute, though no other executor takes its place', () =>
     withVictim('kill-8', undefined, async (mandate, victim) => {
-      const request = short('/hold', { timeoutSeconds: 3_600 });
+      const request = draftTo('/hold', { timeoutSeconds: 3_600 });
       const handle = await dispatchApproved(mandate.client, request);
       await until('the delivery', () => receiver.count(request.draftId) === 1);
 
@@ -144,7 +144,7 @@ describe.concurrent('an executor that is killed', { timeout: 120_000 }, () => {
 
   it('after its effect and before its record leaves an unknown outcome where there is no witness', () =>
     withVictim('kill-4', 'before the settlement', async (mandate, victim) => {
-      const request = short('/ok');
+      const request = draftTo('/ok');
       const handle = await dispatchApproved(mandate.client, request);
       await victim.held();
 
@@ -172,8 +172,14 @@ describe.concurrent('an executor that is killed', { timeout: 120_000 }, () => {
       expect(outcome).toMatchObject({ status: 'completed', receipt: { name: 'notes', version: '1.0.0' } });
       const published = path.join(mandate.config.registriesFolder, 'notes', 'notes', '1.0.0', 'notes.txt');
       expect(await readFile(published, 'utf8')).toBe('These bytes were checked.\n');
-      const [last] = (await mandate.store.ledger.entries({ run: request.run })).slice(-1);
-      expect(last).toMatchObject({ type: 'effect.reconciled', body: { by: 'witness', status: 'completed' } });
+      // Operators are told where the witness was slow, and that is recorded at any time.
+      const effects = (await mandate.store.ledger.entries({ run: request.run })).filter(({ type }) =>
+        type.startsWith('effect.'),
+      );
+      expect(effects.at(-1)).toMatchObject({
+        type: 'effect.reconciled',
+        body: { by: 'witness', status: 'completed' },
+      });
     }));
 
   it('is outlived by its effect: the witness finds one that shows up late', () =>
@@ -201,12 +207,12 @@ describe.concurrent('an executor that is killed', { timeout: 120_000 }, () => {
     }));
 });
 
-describe.concurrent('a whole process that is killed', () => {
+describe.concurrent('a whole process that is killed', { timeout: 300_000 }, () => {
   it('while a person is asked loses nothing, not even the answer that came meanwhile', async () => {
     const mandate = await startMandate({ namespace: 'kill-7', env: receiver.env, roles: [] });
     const victim = await startChildWorker(mandate, { roles: ['worker', 'executor', 'agents'] });
     try {
-      const request = short('/ok', { approval: { approvers: [{ id: 'ana' }, { id: 'ben' }], rule: { quorum: 2 } } });
+      const request = draftTo('/ok', { approval: { approvers: [{ id: 'ana' }, { id: 'ben' }], rule: { quorum: 2 } } });
       const handle = await startDispatch(mandate.client, request);
       await requestOf(handle);
       await approve(mandate.client, handle, 'ana');

@@ -51,9 +51,9 @@ function told(mandate: Mandate, run: string): Promise<unknown[]> {
 }
 
 // Longer than a slow machine takes from one dispatch's grant to the next one's question.
-const WAIT_SECONDS = 20;
+const WAIT_SECONDS = 30;
 
-describe('a draft that is limited', { timeout: 120_000 }, () => {
+describe('a draft that is limited', { timeout: 240_000 }, () => {
   it('waits on a timer for as long as it was told, approved, and is then carried out', async () => {
     const mandate = await mandateWith({ cooldown: { seconds: WAIT_SECONDS } });
     await (await dispatchTo(mandate, '/ok')).result();
@@ -89,7 +89,7 @@ describe('a draft that is limited', { timeout: 120_000 }, () => {
   it('gives up at the end of its life, with nothing consumed', async () => {
     const mandate = await mandateWith({ hourlyCap: 1 });
     await (await dispatchTo(mandate, '/ok')).result();
-    const request = aDispatch(`${receiver.url}/ok`, { approval: 'none', ttlSeconds: 10 });
+    const request = aDispatch(`${receiver.url}/ok`, { approval: 'none', ttlSeconds: 30 });
 
     const outcome = await (await startDispatch(mandate.client, request)).result();
 

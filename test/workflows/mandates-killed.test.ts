@@ -67,7 +67,7 @@ it('two executors in two processes never let more through than it has uses', asy
         const states = await Promise.all(handles.map((handle) => handle.query(dispatchStateQuery)));
         return states.every(({ status, requestId }) => status === 'completed' || requestId !== undefined);
       },
-      60,
+      120,
     );
 
     expect(requests.filter(({ draftId }) => receiver.count(draftId) === 1)).toHaveLength(6);

@@ -167,7 +167,8 @@ describe('people are asked', () => {
   it.each(['withdrawn', 'expired', 'used up'] as const)(
     'when it was %s while its draft had to wait, with nothing consumed, and the draft goes the way that they say',
     async (how) => {
-      const expiresAt = new Date(Date.now() + (how === 'expired' ? 4_000 : 3_600_000)).toISOString();
+      // One that expires must last until its draft is held back.
+      const expiresAt = new Date(Date.now() + (how === 'expired' ? 20_000 : 3_600_000)).toISOString();
       const { agent, id } = await anAgentWith({ maxUses: 1, expiresAt });
       const request = to('/ok', { agent });
       const handle = await heldBack(request);
@@ -192,7 +193,6 @@ describe('people are asked', () => {
       expect(entries.map(({ type }) => type)).not.toContain('mandate.used');
       expect(await mandate.verifyLedger()).toMatchObject({ ok: true });
     },
-    60_000,
   );
 
   it('and when they refuse it then, it is rejected', async () => {
@@ -269,7 +269,8 @@ describe('a mandate that is withdrawn', () => {
   });
 
   it('stops, once it is over, a draft that has claimed and not begun', async () => {
-    const expiresAt = new Date(Date.now() + 5_000).toISOString();
+    // Long enough for its draft to be claimed before that.
+    const expiresAt = new Date(Date.now() + 20_000).toISOString();
     const { agent, id } = await anAgentWith({ expiresAt });
     const request = to('/ok', { agent });
     const stop = aroundBegin(async (begin) => {

@@ -108,13 +108,16 @@ describe('a notification', () => {
     ]);
   });
 
-  it('goes on with its next attempt when the worker is killed between two', { timeout: 180_000 }, async () => {
+  it('goes on with its next attempt when the worker is killed between two', { timeout: 240_000 }, async () => {
     await route('ops');
     operator.answer(503);
     await mandate.rest(['worker']);
     const victim = await startChildWorker(mandate, { roles: ['worker'] });
     const raised = aNotification();
     const handle = await startNotification(mandate.client, raised);
+    await until('the first attempt', () => receivedFor(raised.id).length > 0);
+    // No further one fails before the worker is killed, however long that takes.
+    operator.answer('hang');
     await until('the first attempt to have failed', async () => {
       const { pendingActivities } = (await handle.describe()).raw;
       return pendingActivities?.some(({ attempt }) => (attempt ?? 0) > 1);

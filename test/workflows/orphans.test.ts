@@ -87,18 +87,20 @@ describe('a claim whose dispatch is gone', () => {
   });
 
   it('is settled by the attempt itself when that was still under way', async () => {
-    const request = aDispatch(`${receiver.url}/slow/3000`, { approval: 'none' });
+    const request = aDispatch(`${receiver.url}/hold`, { approval: 'none' });
     const handle = await startDispatch(mandate.client, request);
     await until('the effect being begun', () => receiver.count(request.draftId) === 1);
 
     await terminate(handle);
+    const adopted = mandate.client.workflow.getHandle(handle.workflowId);
+    await until('it being taken up', async () => (await adopted.describe()).type === 'reconciliation');
+    receiver.release();
     const settled = await until(
       'the claim being settled',
       async () => (await mandate.store.claims.get(request.draftId))?.settlement ?? false,
     );
 
     expect(settled).toMatchObject({ outcome: 'completed', by: 'attempt' });
-    const adopted = mandate.client.workflow.getHandle(handle.workflowId);
     expect(await adopted.result()).toMatchObject({ status: 'completed', result: 'executed' });
     expect(receiver.count(request.draftId)).toBe(1);
   });
@@ -152,10 +154,20 @@ describe('a claim whose dispatch is gone', () => {
   });
 
   it('is not taken up once its dispatch has settled it and ended, though it had been listed before', async () => {
-    const request = aDispatch(`${receiver.url}/slow/1000`, { approval: 'none' });
+    const request = aDispatch(`${receiver.url}/ok`, { approval: 'none' });
+    const { claims } = mandate.store;
+    const whole = { ...claims };
+    let onListed: () => void = () => undefined;
+    const wasListed = new Promise<void>((resolve) => {
+      onListed = resolve;
+    });
+    const settle: typeof whole.settle = async (...given) => {
+      await wasListed;
+      return whole.settle(...given);
+    };
+    Object.assign(claims, { settle });
     const handle = await startDispatch(mandate.client, request);
     await until('the effect being begun', () => receiver.count(request.draftId) === 1);
-    const { claims } = mandate.store;
     const readAgain: string[] = [];
     const slow = startSweep({
       workflows: mandate.client.workflow,
@@ -164,6 +176,7 @@ describe('a claim whose dispatch is gone', () => {
           ...claims,
           async unsettled(query) {
             const listed = await claims.unsettled(query);
+            onListed();
             await handle.result();
             return listed;
           },
@@ -178,6 +191,7 @@ describe('a claim whose dispatch is gone', () => {
     });
     await until('the claim being read again', () => readAgain.includes(request.draftId));
     await slow.stop();
+    Object.assign(claims, whole);
 
     expect((await mandate.client.workflow.getHandle(handle.workflowId).describe()).type).toBe('dispatch');
   });

@@ -75,7 +75,8 @@ describe('an approved draft is refused, in this order and with nothing consumed,
   });
 
   it('when its time is over, though it was approved in time', async () => {
-    const request = toReceiver({ ttlSeconds: 3 });
+    // Long enough for it to be held back before that.
+    const request = toReceiver({ ttlSeconds: 30 });
     const handle = await heldBack(request);
 
     const outcome = await handle.result();
@@ -192,6 +193,10 @@ describe('a paused executor', () => {
     await handle.cancel();
 
     expect(await handle.result()).toMatchObject({ status: 'cancelled' });
-    await nothingConsumed(request);
+    expect(receiver.count(request.draftId)).toBe(0);
+    expect(await mandate.recorded(request.run)).not.toContain('effect.claimed');
+    // Where the executor was just being asked again, that attempt is withdrawn.
+    const claim = await mandate.store.claims.get(request.draftId);
+    expect(claim === undefined || claim.settlement?.outcome === 'withdrawn').toBe(true);
   });
 });

@@ -20,5 +20,5 @@ describe('npm run soak', () => {
     expect(report).toMatchObject({ ok: true, doubleEffects: 0, lost: 0, ledger: { ok: true }, faults: [] });
     expect(report.dispatches).toBeGreaterThan(0);
     expect(Object.keys(report.disturbances)).toEqual(expect.arrayContaining(['executors killed']));
-  }, 300_000);
+  }, 420_000);
 });
