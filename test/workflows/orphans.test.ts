@@ -86,6 +86,22 @@ describe('a claim whose dispatch is gone', () => {
     expect(await mandate.recorded(request.run)).toContain('effect.orphaned');
   });
 
+  it('is settled by a person though somebody has cancelled what took it up', async () => {
+    const request = aDispatch(`${receiver.url}/answer/500`, { approval: 'none' });
+    const handle = await startDispatch(mandate.client, request);
+    await becomes(handle, 'needs_reconciliation');
+    await terminate(handle);
+    const adopted = mandate.client.workflow.getHandle<never>(handle.workflowId) as unknown as DispatchHandle;
+    await until('it being taken up', async () => (await adopted.describe()).type === 'reconciliation');
+
+    await adopted.cancel();
+
+    expect(await reconcile(adopted, 'happened', { url: 'https://example.com/17' })).toMatchObject({
+      outcome: 'accepted',
+    });
+    expect(await adopted.result()).toMatchObject({ status: 'completed' });
+  });
+
   it('is settled by the attempt itself when that was still under way', async () => {
     const request = aDispatch(`${receiver.url}/hold`, { approval: 'none' });
     const handle = await startDispatch(mandate.client, request);

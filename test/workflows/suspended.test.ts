@@ -1,12 +1,14 @@
 import { rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMandate } from '../../src/client.ts';
 import { approvalWorkflowId, runWorkflowId } from '../../src/contract/ids.ts';
 import { runStateQuery } from '../../src/workflows/messages.ts';
+import { aDispatch, requestOf as draftRequestOf, startDispatch } from '../support/dispatches.ts';
 import { startMandate } from '../support/mandate.ts';
 import type { Mandate } from '../support/mandate.ts';
 import { aGate, anAgentStage, aProposal, aRunRequest, DONE } from '../support/pipelines.ts';
@@ -62,6 +64,29 @@ describe('a run whose request is suspended', () => {
 
     expect(await client.result(runId)).toMatchObject({ status: 'completed', effects: [{ status: 'cancelled' }] });
     expect(await pauses(mandate, runId)).toEqual(['run.paused', 'run.resumed']);
+  });
+
+  it('is not paused any more when the request of a draft is terminated that has expired meanwhile', async () => {
+    const { runId } = await createMandate(mandate.client).start(aRunRequest([aGate()]));
+    await requestOf(mandate, runId);
+    const draft = await startDispatch(
+      mandate.client,
+      aDispatch('https://example.com/', { run: runId, ttlSeconds: 15, approval: SUSPENDED }),
+    );
+    const requestId = await draftRequestOf(draft);
+    await untilPaused(mandate, runId);
+    const { startTime } = await draft.describe();
+    await mandate.rest(['worker']);
+    await sleep(startTime.getTime() + 20_000 - Date.now());
+
+    // Its worker cannot end it any more.
+    await mandate.client.workflow.getHandle(approvalWorkflowId(requestId)).terminate('an operator ended it');
+    await mandate.work(['worker']);
+
+    expect(await draft.result()).toMatchObject({ status: 'expired' });
+    const run = mandate.client.workflow.getHandle(runWorkflowId(runId));
+    await until('the run going on', async () => (await run.query(runStateQuery)).status === 'running');
+    await run.cancel();
   });
 });
 
