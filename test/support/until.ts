@@ -1,4 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isGrpcServiceError } from '@temporalio/client';
+
+const DEADLINE_EXCEEDED = 4;
 
 /** Waits until `look` finds something, and returns it; fails after `seconds`, naming what was waited for. */
 export async function until<T>(
@@ -8,9 +11,21 @@ export async function until<T>(
 ): Promise<T> {
   const giveUpAt = Date.now() + seconds * 1_000;
   for (;;) {
-    const found = await look();
+    const found = await lookOnce(look);
     if (found !== undefined && found !== false) return found;
     if (Date.now() > giveUpAt) throw new Error(`Waited ${seconds} s in vain for ${what}.`);
     await sleep(25);
+  }
+}
+
+/** A machine that stands still answers no query in its time; it is asked again. */
+async function lookOnce<T>(look: () => T | Promise<T>): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    if ([error, cause].some((each) => isGrpcServiceError(each) && Number(each.code) === DEADLINE_EXCEEDED))
+      return undefined;
+    throw error;
   }
 }
