@@ -23,9 +23,9 @@ async function lookOnce<T>(look: () => T | Promise<T>): Promise<T | undefined> {
   try {
     return await look();
   } catch (error) {
-    const cause = error instanceof Error ? error.cause : undefined;
-    if ([error, cause].some((each) => isGrpcServiceError(each) && Number(each.code) === DEADLINE_EXCEEDED))
-      return undefined;
+    const candidates = error instanceof Error ? [error, error.cause] : [];
+    const codes: (number | undefined)[] = candidates.map((each) => (isGrpcServiceError(each) ? each.code : undefined));
+    if (codes.includes(DEADLINE_EXCEEDED)) return undefined;
     throw error;
   }
 }
