@@ -81,6 +81,7 @@ export interface InboxItem {
   readonly groups: readonly string[];
   readonly createdAt: string;
   readonly deadline: string;
+  /** What its deadline brings: `escalate` only while there is a level left, `reject` then. */
   readonly onTimeout: string;
   readonly needs: JsonObject;
   readonly votes: readonly DecisionRecord[];

@@ -1,3 +1,4 @@
+import type { OnTimeout } from '../contract/approval.ts';
 import { isEnded, mergeApprovers } from './approval-state.ts';
 import type { ApprovalState } from './approval-state.ts';
 
@@ -18,6 +19,12 @@ export function nextWakeMs(state: ApprovalState): number | undefined {
   return Math.min(state.deadlineMs, state.levelReachedAtMs + level.afterSeconds * 1000);
 }
 
+/** What the deadline in force brings: where everybody has been asked, escalating has come to its end. */
+export function dueAtDeadline({ terms, level }: Pick<ApprovalState, 'terms' | 'level'>): OnTimeout {
+  const { onTimeout, escalation } = terms;
+  return onTimeout === 'escalate' && level === escalation.length ? 'reject' : onTimeout;
+}
+
 function reachLevel(state: ApprovalState, atMs: number): ApprovalState {
   const level = state.terms.escalation[state.level];
   return {
@@ -30,12 +37,11 @@ function reachLevel(state: ApprovalState, atMs: number): ApprovalState {
 }
 
 function reachDeadline(state: ApprovalState): ApprovalState {
-  const { onTimeout, escalation, timeoutSeconds } = state.terms;
   const { deadlineMs } = state;
-  if (onTimeout === 'suspend') return { ...state, status: 'suspended' };
-  if (onTimeout !== 'escalate') return expire(state, onTimeout);
-  if (state.level === escalation.length) return expire(state, 'reject');
-  return { ...reachLevel(state, deadlineMs), deadlineMs: deadlineMs + timeoutSeconds * 1000 };
+  const due = dueAtDeadline(state);
+  if (due === 'suspend') return { ...state, status: 'suspended' };
+  if (due !== 'escalate') return expire(state, due);
+  return { ...reachLevel(state, deadlineMs), deadlineMs: deadlineMs + state.terms.timeoutSeconds * 1000 };
 }
 
 function expire(state: ApprovalState, applied: 'reject' | 'approve' | 'cancelRun'): ApprovalState {

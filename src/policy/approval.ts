@@ -19,7 +19,7 @@ export type { OpenedApproval } from './approval-request.ts';
 export { isBarred, mayDecide, needs } from './approval-rule.ts';
 export { isEnded, votes } from './approval-state.ts';
 export type { AcceptedDecision, ApprovalState, Vote } from './approval-state.ts';
-export { nextWakeMs, passTime } from './approval-time.ts';
+export { dueAtDeadline, nextWakeMs, passTime } from './approval-time.ts';
 
 export interface Accepted {
   readonly outcome: 'accepted';

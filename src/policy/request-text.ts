@@ -105,7 +105,7 @@ function warningText(nonDelegable: Json, digest: string): string {
 const DEFAULTS: Readonly<Record<string, string>> = {
   reject: 'it counts as rejected',
   approve: 'it counts as approved',
-  suspend: 'it stays open and the run pauses',
+  suspend: 'it stays open, and what waits for it stands still',
   escalate: 'the next circle is asked',
   cancelRun: 'the run is cancelled',
 };

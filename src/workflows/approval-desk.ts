@@ -4,7 +4,16 @@ import type { DecisionAnswer, EditAdmission, InboxItem, Supersession } from '../
 import type { DecisionWire } from '../contract/decision-wire.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { ProvenBy, Verified } from '../contract/proof.ts';
-import { cancel, completeDecision, decide, isEnded, mayDecide, passTime, supersede } from '../policy/approval.ts';
+import {
+  cancel,
+  completeDecision,
+  decide,
+  dueAtDeadline,
+  isEnded,
+  mayDecide,
+  passTime,
+  supersede,
+} from '../policy/approval.ts';
 import type { Answer, ApprovalState } from '../policy/approval.ts';
 import type { Refused } from '../policy/approval-refusal.ts';
 import { nextReminderMs, undecided } from '../policy/reminders.ts';
@@ -71,7 +80,8 @@ export class ApprovalDesk {
 
   opened(): void {
     const { request } = this.facts;
-    const { title, priority, requester, rule, timeoutSeconds, onTimeout, context, editable, stage } = request;
+    const { title, priority, requester, rule, timeoutSeconds, onTimeout, escalation, reminders } = request;
+    const { irreversible, channels, context, editable, stage } = request;
     this.note('approval.requested', {
       title,
       action: this.state.action,
@@ -81,6 +91,10 @@ export class ApprovalDesk {
       rule,
       timeoutSeconds,
       onTimeout,
+      reminders,
+      ...(escalation.length === 0 ? {} : { escalation }),
+      ...(irreversible ? { irreversible } : {}),
+      ...(channels === undefined ? {} : { channels }),
       priority,
       context,
       ...(editable.length === 0 ? {} : { editable }),
@@ -161,7 +175,7 @@ export class ApprovalDesk {
 
   /** What the timer in force will do, for Temporal's own UI. */
   whatTimeBrings(): string {
-    return `deadline ${this.due()}: ${this.facts.request.onTimeout}`;
+    return `deadline ${this.due()}: ${dueAtDeadline(this.state)}`;
   }
 
   item(state: ApprovalState = this.state): InboxItem {

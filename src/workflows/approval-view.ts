@@ -2,7 +2,7 @@ import { upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/wo
 import type { ApprovalRequest, ApprovalResult, InboxItem } from '../contract/approval-request.ts';
 import { isTold, rowMemo } from '../contract/inbox-row.ts';
 import type { DecisionRecord } from '../contract/run.ts';
-import { isBarred, isEnded, needs, votes } from '../policy/approval.ts';
+import { dueAtDeadline, isBarred, isEnded, needs, votes } from '../policy/approval.ts';
 import type { ApprovalState } from '../policy/approval.ts';
 import { MandateApprovers, MandateDeadline, MandatePriority, MandateRun, MandateStatus } from './search-attributes.ts';
 import { listedApprovers } from './server-limits.ts';
@@ -37,7 +37,7 @@ export function itemOf({ requestId, request, createdAtMs }: ApprovalFacts, state
     level: state.level,
     createdAt: new Date(createdAtMs).toISOString(),
     deadline: new Date(state.deadlineMs).toISOString(),
-    onTimeout: request.onTimeout,
+    onTimeout: dueAtDeadline(state),
     needs: needs(state),
     votes: decisionsOf(state),
     status: state.status,

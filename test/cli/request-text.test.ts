@@ -31,6 +31,16 @@ describe('a request as people see it', () => {
     expect(text).not.toMatch(/^(WARNING|context|reason)/m);
   });
 
+  it.each([
+    ['reject', 'it counts as rejected'],
+    ['approve', 'it counts as approved'],
+    ['suspend', 'it stays open, and what waits for it stands still'],
+    ['escalate', 'the next circle is asked'],
+    ['cancelRun', 'the run is cancelled'],
+  ])('says what silence means by %s', (onTimeout, then) => {
+    expect(rowsOf(requestText(anItem({ onTimeout }))).at(-1)).toMatch(new RegExp(`^deadline +.*; then ${then}$`));
+  });
+
   it('names its title as it is where no agent has chosen it', () => {
     const action = { kind: 'gate', target: { run: 'r1', stage: 'ask' }, payload: {} };
     const text = requestText(anItem({ action, context: {}, irreversible: false }), { stage: 'ask' });

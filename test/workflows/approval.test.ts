@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WorkflowHandle } from '@temporalio/client';
 import { createMandate } from '../../src/client.ts';
+import type { ApprovalStatus } from '../../src/contract/approval.ts';
 import type { ApprovalRequestInput } from '../../src/contract/approval-request.ts';
 import { requestIdOf } from '../../src/contract/ids.ts';
 import { openingOf } from '../../src/workflows/approval-opening.ts';
@@ -65,6 +66,55 @@ describe('the five ends of an approval', () => {
     ]);
   });
 
+  it.each<[string, object, [verdict: 'approve' | 'reject', by: string][], ApprovalStatus]>([
+    [
+      'a majority goes over a rejection',
+      { majority: true },
+      [
+        ['reject', 'ana'],
+        ['approve', 'ben'],
+        ['approve', 'zoe'],
+      ],
+      'approved',
+    ],
+    [
+      'a majority waits for more than half',
+      { majority: true },
+      [
+        ['approve', 'ana'],
+        ['reject', 'ben'],
+        ['reject', 'zoe'],
+      ],
+      'rejected',
+    ],
+    [
+      'without a veto one rejection is not the end',
+      { veto: false },
+      [
+        ['reject', 'ana'],
+        ['approve', 'ben'],
+      ],
+      'approved',
+    ],
+    [
+      'without a veto so many rejections are that nobody is left',
+      { veto: false, quorum: 2 },
+      [
+        ['reject', 'ana'],
+        ['reject', 'ben'],
+      ],
+      'rejected',
+    ],
+  ])('ends by its rule: %s', async (_what, rule, voices, status) => {
+    const handle = await open({ rule, approvers: [{ id: 'ana' }, { id: 'ben' }, { id: 'zoe' }] });
+
+    for (const [verdict, by] of voices) await handle.signal(verdict, { by, reason: 'looked at it' });
+
+    const result = await handle.result();
+    expect(result.status).toBe(status);
+    expect(result.decisions.map(({ verdict, by }) => [verdict, by])).toEqual(voices);
+  });
+
   it.each(['reject', 'approve', 'cancelRun'] as const)(
     'ends expired(%s) when nobody decides in time',
     async (onTimeout) => {
@@ -119,14 +169,32 @@ describe('a deadline that is not the end', () => {
     });
 
     await until('zoe is asked', async () => (await handle.query(inboxItemQuery)).approvers.includes('zoe'));
+    const { onTimeout } = await handle.query(inboxItemQuery);
     const result = await handle.result();
 
     expect(result).toMatchObject({ status: 'expired', default: 'reject' });
+    // Nobody is left to be asked next, and nobody is told so.
+    expect(onTimeout).toBe('reject');
     expect(await mandate.recorded(handle.workflowId)).toEqual([
       'approval.requested',
       'approval.escalated',
       'approval.ended',
     ]);
+  });
+
+  it('is put off by a level that restarts the clock', async () => {
+    const handle = await open({
+      timeoutSeconds: 600,
+      escalation: [{ afterSeconds: 1, to: [{ id: 'zoe' }], restartsClock: true }],
+    });
+
+    const item = await until('zoe is asked', async () => {
+      const seen = await handle.query(inboxItemQuery);
+      return seen.approvers.includes('zoe') && seen;
+    });
+
+    expect(Date.parse(item.deadline) - Date.parse(item.createdAt)).toBe(601_000);
+    await handle.cancel();
   });
 
   it('lets the level that was reached decide', async () => {
