@@ -23,11 +23,12 @@ export interface NoticesSoFar {
   readonly raised: number;
   /** Everybody who was told of the request; they hear how it ended. */
   readonly told: readonly string[];
-  /** Whether anything went anywhere at all, to people or to a program. */
-  readonly anything: boolean;
+  /** Over which channels anybody was, people or programs: there they hear it. */
+  readonly over: readonly string[];
 }
 
 // The most that a notification takes.
+const MAX_CHANNELS = 10;
 const MAX_MESSAGE = 2_000;
 const MAX_NAME = 200;
 
@@ -36,26 +37,22 @@ export class ApprovalNotices {
   private readonly facts: ApprovalFacts;
   private readonly waiting: Notice[] = [];
   private readonly told: Set<string>;
+  private readonly over: Set<string>;
   private raised: number;
-  private anything: boolean;
   /** One is on its way. */
   private raising = false;
   private readonly run: string;
 
-  constructor(
-    facts: ApprovalFacts,
-    workflowId: string,
-    soFar: NoticesSoFar = { raised: 0, told: [], anything: false },
-  ) {
+  constructor(facts: ApprovalFacts, workflowId: string, soFar: NoticesSoFar = { raised: 0, told: [], over: [] }) {
     this.facts = facts;
     this.run = cut(facts.request.run ?? workflowId, MAX_NAME);
     this.raised = soFar.raised;
     this.told = new Set(soFar.told);
-    this.anything = soFar.anything;
+    this.over = new Set(soFar.over);
   }
 
   soFar(): NoticesSoFar {
-    return { raised: this.raised, told: [...this.told], anything: this.anything };
+    return { raised: this.raised, told: [...this.told], over: [...this.over] };
   }
 
   add(notice: Notice): void {
@@ -64,7 +61,7 @@ export class ApprovalNotices {
 
   /** How it ended is for everybody who was told of it, and for nobody where nobody was. */
   addEnd(message: string, item: InboxItem): void {
-    if (!this.anything && !this.raising && this.waiting.length === 0) return;
+    if (this.over.size === 0 && !this.raising && this.waiting.length === 0) return;
     this.waiting.push({ class: 'approval_ended', to: [], message, item });
   }
 
@@ -83,13 +80,15 @@ export class ApprovalNotices {
   private async raiseOne(notice: Notice): Promise<void> {
     const { requestId, request } = this.facts;
     const ended = notice.class === 'approval_ended';
-    if (ended && !this.anything) return;
+    if (ended && this.over.size === 0) return;
     this.raised += 1;
-    const channels = request.channels ?? (await routeOf({ class: notice.class, priority: request.priority })).channels;
+    const routed = request.channels ?? (await routeOf({ class: notice.class, priority: request.priority })).channels;
+    // Whoever was told hears how it ended, wherever that is told otherwise.
+    const channels = ended ? [...new Set([...this.over, ...routed])].slice(0, MAX_CHANNELS) : routed;
     if (channels.length === 0) return;
     const to = ended ? [...this.told] : notice.to;
     if (!ended) for (const person of to) this.told.add(person);
-    this.anything = true;
+    for (const name of channels) this.over.add(name);
     await alert({
       id: this.idOf(notice),
       class: notice.class,

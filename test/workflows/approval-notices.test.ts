@@ -70,6 +70,25 @@ describe('those who are asked', () => {
     ]);
   });
 
+  it('hear the end where they heard of it, also when a route of their priority tells it elsewhere', async () => {
+    const time = new Date().toISOString();
+    const change = { route: 'approval_ended/P3' as const, channels: ['log'], by: 'a-draft', time };
+    await mandate.store.routes.change(change, () => []);
+    const handle = await ask(mandate.client, { priority: 'P3' });
+    await untilTold(handle, 'approval_required');
+
+    await handle.signal('approve', 'ana');
+    await handle.result();
+
+    await untilTold(handle, 'approval_ended');
+    const over = async (): Promise<unknown[]> =>
+      (await mandate.store.ledger.entries({ run: handle.workflowId }))
+        .filter(({ type, body }) => type === 'notification.sent' && body['class'] === 'approval_ended')
+        .map(({ body }) => body['channel']);
+    await until('it was told over both', async () => (await over()).length === 2);
+    expect((await over()).sort()).toEqual(['log', 'ops']);
+  });
+
   it('are told when another has changed what is asked about, and not who changed it', async () => {
     const handle = await ask(mandate.client, { editable: ['text'], rule: { quorum: 2 } });
     const edits = { text: 'Ship it on Tuesday.' };
