@@ -5,6 +5,7 @@ import { digestOf } from './contract/canonical.ts';
 import { approvalWorkflowId } from './contract/ids.ts';
 import { describeFaults, faultsOf } from './contract/issues.ts';
 import type { Fault } from './contract/issues.ts';
+import { tooLarge } from './contract/request-size.ts';
 import { MandateError } from './mandate-error.ts';
 import { newId } from './new-id.ts';
 import { faultOfAsking, termsOf } from './policy/provisional.ts';
@@ -20,9 +21,6 @@ export interface AskedRequest {
   /** Throws `InvalidRequest` where it was refused for what only a worker knows, `RequestFailed` where it was terminated. */
   readonly result: () => Promise<ApprovalResult>;
 }
-
-// A person has to read it whole, and the server takes no message of more than 2 MiB.
-const MAX_BYTES = 256 * 1_024;
 
 /**
  * Asks people for a decision. Throws before anything is sent: `InvalidInput`, with the place of each fault, and
@@ -59,13 +57,8 @@ export async function ask(
 function read(given: ApprovalRequestInput): ApprovalRequest {
   const parsed = ApprovalRequest.safeParse(given);
   if (!parsed.success) throw refused(faultsOf(parsed.error, given));
-  const bytes = Buffer.byteLength(JSON.stringify(given));
-  if (bytes > MAX_BYTES) {
-    const message =
-      `the request has ${bytes} bytes as JSON; at most ${MAX_BYTES} can be put before people: ` +
-      'leave what is large where it is, and name it by its digest';
-    throw refused([{ path: '', segments: [], message }]);
-  }
+  const message = tooLarge(given);
+  if (message !== undefined) throw refused([{ path: '', segments: [], message }]);
   const terms = termsOf(parsed.data);
   const fault = faultOfAsking({ ...terms, digest: parsed.data.digest ?? terms.digest }, parsed.data);
   if (fault !== undefined) throw new MandateError('InvalidRequest', fault.message);

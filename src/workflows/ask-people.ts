@@ -1,9 +1,10 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { proxyActivities, startChild } from '@temporalio/workflow';
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import type { WorkerActivities } from '../activities/index.ts';
 import type { ApprovalRequestInput, ApprovalResult } from '../contract/approval-request.ts';
 import { approvalWorkflowId } from '../contract/ids.ts';
+import { tooLarge } from '../contract/request-size.ts';
 import type { approval } from './approval.ts';
 import { TASK_QUEUES } from './task-queues.ts';
 
@@ -35,9 +36,11 @@ export interface AskOptions {
  * the workflow withdraws the request.
  *
  * Fails (a `ChildWorkflowFailure`; its cause has the type `InvalidInput` or `InvalidRequest`) when the request could not
- * be put before anybody.
+ * be put before anybody; an `ApplicationFailure` of the type `InvalidInput` when it is too large even to be sent.
  */
 export async function askPeople(request: ApprovalRequestInput, options: AskOptions = {}): Promise<ApprovalResult> {
+  const message = tooLarge(request);
+  if (message !== undefined) throw ApplicationFailure.nonRetryable(message, 'InvalidInput');
   const [requestId, child] = await start(request, options.requestId);
   options.onAsked?.(requestId);
   return child.result();
