@@ -183,6 +183,7 @@ async function createWorker(role: WorkingRole, options: WorkersOptions): Promise
                 socialAccounts: config.socialAccounts,
                 notifyChannels: channelNames(config.notifications),
                 notifyDefaults: config.notifications.defaults,
+                notifyApprovals: config.notifications.approvals.notify,
               },
             }),
           },

@@ -29,6 +29,8 @@ export interface ExecutorSettings {
   readonly notifyChannels?: readonly string[] | undefined;
   /** Where a class goes whose route nobody has changed. Default: the log. */
   readonly notifyDefaults?: readonly string[] | undefined;
+  /** The same for a class about approvals. Default: nowhere. */
+  readonly notifyApprovals?: readonly string[] | undefined;
 }
 
 export interface EffectContext<Target, Payload> {

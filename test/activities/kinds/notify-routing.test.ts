@@ -62,6 +62,7 @@ function surroundings(id: string): Surroundings {
       webhookUrls: [],
       notifyChannels: ['log', 'ops', 'pager'],
       notifyDefaults: ['pager'],
+      notifyApprovals: ['log'],
     },
     signal: AbortSignal.timeout(10_000),
   };
@@ -88,6 +89,18 @@ describe('an update of the routing', () => {
       { type: 'route.changed', agent: 'agent-1', body: { draftId: 'draft-1', version: 1 } },
       { type: 'route.changed', body: { draftId: 'draft-2', previous: { version: 1, channels: ['ops'] } } },
     ]);
+  });
+
+  it('knows what held for requests, whose default is another one, and for a priority, which had its class', async () => {
+    const previous = async (id: string, route: string): Promise<unknown> => {
+      const done = await ready({ route }).act(surroundings(id));
+      expect(await ready({ route }).witness(surroundings(id))).toEqual(done);
+      return 'happened' in done && done.happened['previous'];
+    };
+
+    expect(await previous('draft-1', 'approval_required/P0')).toEqual({ version: 0, channels: ['log'] });
+    expect(await previous('draft-2', 'approval_required')).toEqual({ version: 0, channels: ['log'] });
+    expect(await previous('draft-3', 'approval_required/P1')).toEqual({ version: 0, channels: ['ops'] });
   });
 
   it('is done once for a draft, and its witness finds it', async () => {
