@@ -52,18 +52,20 @@ export async function startGrant(
   };
 }
 
+export type TakenBack = GrantOutcome['status'] | 'taken_back';
+
 // A worker that is there ends it within moments.
 const ENDED_WITHIN_MS = 15_000;
 
 /**
  * Takes back a grant that waits for people, and tells how it has ended, now or long ago: what they decided before counts.
- * `pending` when no worker has ended it in time; undefined when nobody has asked for one.
+ * `taken_back` when this is why; `pending` when no worker has ended it in time; undefined when nobody has asked for one.
  */
 export async function takeBackGrant(
   client: Client,
   mandateId: string,
   withinMs = ENDED_WITHIN_MS,
-): Promise<GrantOutcome['status'] | undefined> {
+): Promise<TakenBack | undefined> {
   const handle = client.workflow.getHandle(grantWorkflowId(mandateId));
   try {
     // The server takes it for one that has ended too.
@@ -76,15 +78,21 @@ export async function takeBackGrant(
   return Promise.race([endOf(handle), late]);
 }
 
-async function endOf(handle: WorkflowHandle): Promise<GrantOutcome['status']> {
+async function endOf(handle: WorkflowHandle): Promise<TakenBack> {
   try {
     const { status } = (await handle.result()) as GrantOutcome;
-    return status;
+    return status === 'cancelled' && (await wasTakenBack(handle)) ? 'taken_back' : status;
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
     // Refused at its start, or ended by Temporal alone.
     return error.cause instanceof ApplicationFailure ? 'refused' : 'cancelled';
   }
+}
+
+/** Its request may have been ended by others: superseded, or terminated. */
+async function wasTakenBack(handle: WorkflowHandle): Promise<boolean> {
+  const { events } = await handle.fetchHistory();
+  return events?.some((event) => event.workflowExecutionCancelRequestedEventAttributes) ?? false;
 }
 
 /** Refuses what could not be granted, before anything is started. */

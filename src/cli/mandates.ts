@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { mandateRun } from '../contract/ids.ts';
 import type { LedgerFact } from '../contract/ledger.ts';
 import type { MandateRecord } from '../contract/mandate.ts';
+import type { TakenBack } from '../grants.ts';
 import { mandateInWords } from '../policy/mandate-words.ts';
 import type { Mandates } from '../store/mandates.ts';
 import { CommandError, EXIT, usageError } from './errors.ts';
@@ -44,7 +45,7 @@ export function addWithdrawCommand(program: Command): void {
     .addHelpText(
       'after',
       '\nExample:\n  mandate withdraw Q-zCyviofqJKaZ_DDCSiutsH --reason "the campaign is over"\n\n' +
-        'Exit codes: 0 withdrawn, or taken back; 1 no worker has taken it back yet; 3 it had been withdrawn already',
+        'Exit codes: 0 withdrawn, or taken back; 1 no worker has taken it back yet; 3 it had been withdrawn already, or people have not granted it',
     )
     .action(withdraw);
 }
@@ -90,7 +91,7 @@ async function withdraw(id: string, options: WithdrawOptions): Promise<void> {
     const status = await takeBack(id);
     if (status !== undefined && status !== 'granted') {
       // Any other end is not this one's doing.
-      if (status === 'cancelled')
+      if (status === 'taken_back')
         await withStore(({ ledger }) => ledger.append([{ ...fact, entryId: `${run}/taken-back` }]));
       tellTakenBack(id, status, options);
       return;
@@ -109,14 +110,26 @@ async function withdraw(id: string, options: WithdrawOptions): Promise<void> {
   process.exitCode = first ? EXIT.ok : EXIT.denied;
 }
 
-function tellTakenBack(id: string, status: string, { json = false }: WithdrawOptions): void {
-  const isPending = status === 'pending';
-  answer(json, { outcome: isPending ? 'asked' : 'taken_back', id, status }, () =>
-    isPending
-      ? `Mandate ${id} has not been granted yet. Its request is asked to end, and no worker has done so; give the command again when one is up.`
-      : `Mandate ${id} had not been granted, and will not be: its request is ${status}.`,
-  );
-  process.exitCode = isPending ? EXIT.failed : EXIT.ok;
+function tellTakenBack(id: string, status: Exclude<TakenBack, 'granted'>, { json = false }: WithdrawOptions): void {
+  if (status === 'pending') {
+    answer(
+      json,
+      { outcome: 'asked', id },
+      () =>
+        `Mandate ${id} has not been granted yet. Its request is asked to end, and no worker has done so; give the command again when one is up.`,
+    );
+    process.exitCode = EXIT.failed;
+  } else if (status === 'taken_back') {
+    answer(json, { outcome: 'taken_back', id }, () => `Mandate ${id} had not been granted, and will not be.`);
+    process.exitCode = EXIT.ok;
+  } else {
+    answer(
+      json,
+      { outcome: 'not_granted', id, status },
+      () => `Mandate ${id} was never granted: its request had ended as ${status}.`,
+    );
+    process.exitCode = EXIT.denied;
+  }
 }
 
 function unknown(id: string): CommandError {

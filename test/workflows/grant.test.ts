@@ -301,7 +301,7 @@ describe('a grant', () => {
 
     expect(asked).toBe('pending');
     expect(await started.result()).toMatchObject({ status: 'cancelled' });
-    expect(await takeBack()).toBe('cancelled');
+    expect(await takeBack()).toBe('taken_back');
     expect(await takeBackGrant(mandate.client, 'nobody-has-asked-for-this')).toBeUndefined();
   });
 
@@ -315,7 +315,7 @@ describe('a grant', () => {
     });
     await mandate.work(['worker']);
 
-    expect(await taken).toBe('cancelled');
+    expect(await taken).toBe('taken_back');
     expect(await started.result()).toMatchObject({ status: 'cancelled' });
   });
 
@@ -326,6 +326,10 @@ describe('a grant', () => {
     const granted = await ask(aGrant());
     await decide(granted, 'approve');
     await granted.result();
+    const superseded = await ask(aGrant());
+    const by = { by: 'olga', requestId: 'another' };
+    await mandate.client.workflow.getHandle(`approval/${await requestOf(superseded)}`).signal('supersede', by);
+    await superseded.result();
     const refused = newId();
     const options = { taskQueue: 'mandate', workflowId: `grant/${refused}`, args: [{}] };
     await mandate.client.workflow.start('grant', options);
@@ -333,6 +337,7 @@ describe('a grant', () => {
     const takeBack = (mandateId: string) => takeBackGrant(mandate.client, mandateId, 120_000);
     expect(await takeBack(rejected.mandateId)).toBe('rejected');
     expect(await takeBack(granted.mandateId)).toBe('granted');
+    expect(await takeBack(superseded.mandateId)).toBe('cancelled');
     expect(await takeBack(refused)).toBe('refused');
   });
 
