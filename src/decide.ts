@@ -16,6 +16,7 @@ import { approvalWorkflowId } from './contract/ids.ts';
 import { lookUpRequest } from './look-up-request.ts';
 import { answerAfterEnd, answerOfVotes } from './policy/answer-after-end.ts';
 import { approveSignal, decideUpdate, rejectSignal } from './workflows/messages.ts';
+import { MandateError } from './mandate-error.ts';
 import { newId } from './new-id.ts';
 
 /**
@@ -56,7 +57,7 @@ export async function decide(
   const asJson = JSON.stringify(sent);
   // What the workflow would not read is not sent: the server takes no message of any size.
   const read = readDecision(JSON.parse(asJson));
-  if (!read.ok) return invalid(read.message, (await item()).status);
+  if (!read.ok) return invalid(read.message, await statusOf(client, answerMs, item));
   // Of all that is decided: another decision under the same id must not be answered as the first one was.
   const updateId = `decide/${sha256Hex(asJson)}`;
   const update = (withinMs: number): Promise<Answered> =>
@@ -104,6 +105,16 @@ async function answerWithin(client: Client, ms: number, ask: () => Promise<Decis
       if (Date.now() + pause >= giveUpAt) return 'unanswered';
       await sleep(pause);
     }
+  }
+}
+
+/** How it stands where that can be told; without it, there is still an answer. */
+async function statusOf(client: Client, ms: number, item: () => Promise<InboxItem>): Promise<ApprovalStatus> {
+  try {
+    return (await client.connection.withDeadline(Date.now() + ms, item)).status;
+  } catch (error) {
+    if (error instanceof MandateError) throw error;
+    return 'pending';
   }
 }
 

@@ -158,7 +158,8 @@ async function whatCameOfIt(
     item = await lookUpRequest(workflow, requestId);
   } catch (error) {
     if (!(error instanceof MandateError)) throw error;
-    return { outcome: 'AlreadyDecided', status: 'cancelled', message: error.message };
+    const message = error.type === 'UnknownRequest' ? 'The request is no longer kept.' : error.message;
+    return { outcome: 'AlreadyDecided', status: 'cancelled', message };
   }
   // It has not ended after all, and takes the decision at the next attempt.
   if (isOpen(item)) throw new Error(`Request ${requestId} did not take the decision.`);

@@ -136,7 +136,7 @@ function notOurs(context: Context): Response | Promise<Response> {
 
 function gone(context: Context, { type, message }: MandateError): Response | Promise<Response> {
   const what = type === 'UnknownRequest' ? 'This request has ended and is no longer kept.' : message;
-  return context.html(messagePage('Gone', `${what} There is nothing to decide.`), 410);
+  return context.html(messagePage('There is nothing to decide', what), 410);
 }
 
 function shown(context: Context, link: LinkSubject, item: InboxItem, fault?: string): Response | Promise<Response> {

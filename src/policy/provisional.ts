@@ -19,7 +19,7 @@ export function openProvisionally(request: ApprovalRequest, nowMs: number): Appr
   const terms = { ...others, digest: request.digest ?? others.digest };
   const opened = openAsked({ ...terms, rule }, request, nowMs);
   if (opened.ok) return opened.state;
-  if (!mayStillBe(opened, request)) return undefined;
+  if (!mayStillBe(opened, rule.quorum, request)) return undefined;
   const byOne = openAsked({ ...terms, rule: { ...rule, quorum: 1 } }, request, nowMs);
   return byOne.ok ? { ...byOne.state, terms: { ...byOne.state.terms, rule } } : undefined;
 }
@@ -33,12 +33,18 @@ export function faultOfAsking(
   whom: Pick<ApprovalRequest, Whom>,
 ): Fault | undefined {
   const opened = openAsked(terms, whom, 0);
-  return opened.ok || mayStillBe(opened, whom) ? undefined : opened;
+  return opened.ok || mayStillBe(opened, terms.rule?.quorum ?? 1, whom) ? undefined : opened;
 }
 
 /** Whether enough people may be in the groups that are asked, which only the store knows. */
-function mayStillBe({ error }: Fault, { approvers }: Pick<ApprovalRequest, Whom>): boolean {
-  return error === 'UnsatisfiableQuorum' && approvers.some((each) => 'group' in each);
+function mayStillBe(
+  { error }: Fault,
+  quorum: ApprovalTerms['rule']['quorum'],
+  { approvers }: Pick<ApprovalRequest, Whom>,
+): boolean {
+  const groups = new Set(approvers.flatMap((each) => ('group' in each ? [each.group] : each.groups)));
+  const areAsked = typeof quorum === 'number' || Object.keys(quorum).every((group) => groups.has(group));
+  return error === 'UnsatisfiableQuorum' && areAsked && approvers.some((each) => 'group' in each);
 }
 
 function openAsked(

@@ -16,5 +16,6 @@ it('a request whose groups may have enough people is shown as it asks, before th
 
 it('one that will be refused, whoever is in its groups, has nothing to show', () => {
   expect(look({ rule: { quorum: 3 } })).toBeUndefined();
+  expect(look({ approvers: [{ group: 'security' }], rule: { quorum: { owners: 1 } } })).toBeUndefined();
   expect(look({ approvers: [{ group: 'security' }], irreversible: true, onTimeout: 'approve' })).toBeUndefined();
 });
