@@ -14,6 +14,7 @@ beforeAll(async () => {
   receiver = await startReceiver();
   cli = await openCli(receiver.env);
   dev = cli.start(['dev', '--json']);
+  await dev.sees(/Decisions here are believed to come from whoever they name/);
   await dev.sees(/Ready; Ctrl-C ends it/);
 });
 afterAll(async () => {

@@ -21,7 +21,7 @@ declare module 'vitest' {
 const POOLS = ['pool-1', 'pool-2', 'pool-3', 'pool-4'];
 const KILLED = ['kill-1', 'kill-2', 'kill-3', 'kill-4', 'kill-5', 'kill-6', 'kill-7', 'kill-8', 'kill-9'];
 // Those of tests whose workers are other processes too: what these leave open must not be taken up by the next file's.
-const SPARE = ['poor', 'bare', 'critical', 'cli-mail', 'cli-worker', ...KILLED];
+const SPARE = ['poor', 'bare', 'critical', 'proven', 'cli-mail', 'cli-worker', ...KILLED];
 
 /** One real Temporal server and one bundle of the workflows for the whole run; each test file takes a namespace of its own. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -59,6 +59,11 @@ const UNDECIDABLE: [why: string, overrides: object, message: RegExp][] = [
   ['nobody could grant', { rule: { quorum: 3 } }, /rule\.quorum: given 3/],
   ['only its requester could grant', { approvers: [{ id: 'gus' }] }, /rule\.quorum/],
   [
+    'its quorum counts a group that nobody is asked for',
+    { approvers: [{ id: 'ana', groups: ['owners'] }], rule: { quorum: { owner: 1 } } },
+    /rule\.quorum: given \{"owner":1\}.*"owner"/,
+  ],
+  [
     'its quorum needs people of a later level',
     {
       approvers: [{ id: 'ana' }],

@@ -5,9 +5,11 @@ import type { DecisionOutcome, DecisionRequest, Mandate as MandateClient } from 
 import type { LedgerEntry } from '../../src/contract/ledger.ts';
 import { approvalWorkflowId } from '../../src/contract/ids.ts';
 import { decide } from '../../src/decide.ts';
+import { proveDecision } from '../../src/prove-decision.ts';
 import { aRequest } from '../support/ask.ts';
 import { startMandate } from '../support/mandate.ts';
 import type { Mandate } from '../support/mandate.ts';
+import { tokenFor } from '../support/tokens.ts';
 import { until } from '../support/until.ts';
 
 let mandate: Mandate;
@@ -33,16 +35,19 @@ interface Answered {
 }
 
 /** Half of them by updates, half by plain signals, some twice, strangers among them, all at the same time. */
-async function everybodyDecides(requestId: string): Promise<Answered[]> {
+async function everybodyDecides(
+  requestId: string,
+  verdictOf: (by: string) => 'approve' | 'reject' = () => 'approve',
+): Promise<Answered[]> {
   const handle = mandate.client.workflow.getHandle(approvalWorkflowId(requestId));
   const byUpdate = [...PEOPLE.filter((_, index) => index % 2 === 0), ...TWICE.slice(0, 6), ...STRANGERS];
   const bySignal = [...PEOPLE.filter((_, index) => index % 2 === 1), ...TWICE.slice(3), ...STRANGERS];
   const answers = byUpdate.map(async (by): Promise<Answered> => {
-    const decision = { by, verdict: 'approve' as const };
+    const decision = { by, verdict: verdictOf(by), reason: 'looked at it' };
     return { decision, outcome: await decide(mandate.client, requestId, decision, UNHURRIED) };
   });
   const signals = bySignal.map((by) =>
-    handle.signal('approve', by).catch((error: unknown) => {
+    handle.signal(verdictOf(by), { by, reason: 'looked at it' }).catch((error: unknown) => {
       // It may have ended already without this voice.
       if (!(error instanceof WorkflowNotFoundError)) throw error;
     }),
@@ -71,8 +76,8 @@ function isTrue({ decision: { by = '' }, outcome: { outcome } }: Answered, accep
   return TWICE.includes(by) && ['AlreadyDecided', 'AlreadyVoted'].includes(outcome);
 }
 
-const ask = (quorum: number): ReturnType<MandateClient['ask']> =>
-  client.ask(aRequest({ approvers: [...PEOPLE, 'gus'].map((id) => ({ id })), rule: { quorum } }));
+const ask = (quorum: number, rule: { readonly veto?: boolean } = {}): ReturnType<MandateClient['ask']> =>
+  client.ask(aRequest({ approvers: [...PEOPLE, 'gus'].map((id) => ({ id })), rule: { quorum, ...rule } }));
 
 describe('twenty people at once', () => {
   it('are each heard once, and each update is answered as the ledger has it', async () => {
@@ -107,6 +112,63 @@ describe('twenty people at once', () => {
     const late = answers.filter(({ decision }) => !deciders.includes(decision.by ?? ''));
     expect(late.map(({ outcome }) => outcome.outcome)).not.toContain('accepted');
     expect(answers.filter(({ outcome }) => outcome.outcome === 'Recorded')).toEqual([]);
+  });
+
+  it.each([
+    ['with a veto', {}],
+    ['without a veto', { veto: false }],
+  ])('who are of two minds come to one end, %s, and each hears the truth', async (_how, rule) => {
+    const asked = await ask(11, rule);
+    const verdictOf = (by: string): 'approve' | 'reject' => (PEOPLE.indexOf(by) % 4 < 2 ? 'approve' : 'reject');
+
+    const answers = await everybodyDecides(asked.requestId, verdictOf);
+    const result = await asked.result();
+
+    // Ten approvals are too few.
+    expect(result.status).toBe('rejected');
+    const { accepted, entries } = await recordedOf(asked.requestId);
+    const deciders = result.decisions.map(({ by }) => by);
+    expect([...accepted].sort()).toEqual([...deciders].sort());
+    expect(new Set(deciders).size).toBe(deciders.length);
+    expect(result.decisions.filter(({ by, verdict }) => verdict !== verdictOf(by))).toEqual([]);
+    expect(entries.filter(({ type }) => type === 'approval.ended')).toHaveLength(1);
+    // Whoever decided once, and was not accepted, is not counted.
+    const untrue = answers.filter(({ decision: { by = '' }, outcome: { outcome } }) =>
+      outcome === 'accepted'
+        ? !deciders.includes(by)
+        : outcome === 'Recorded' || (deciders.includes(by) && !TWICE.includes(by)),
+    );
+    expect(untrue).toEqual([]);
+  });
+
+  it('with a token each are proven, each once, by the same rules', async () => {
+    const env = { MANDATE_TRUST_NAMESPACE: 'no' };
+    const proven = await startMandate({ namespace: 'proven', roles: ['worker'], env });
+    try {
+      const tokens = await Promise.all(PEOPLE.map((by) => tokenFor(proven.store, by)));
+      const api = createMandate(proven.client);
+      const asked = await api.ask(aRequest({ approvers: PEOPLE.map((id) => ({ id })), rule: { quorum: 20 } }));
+      const { digest } = await api.request(asked.requestId);
+      const handle = proven.client.workflow.getHandle(asked.workflowId);
+
+      const deciding = tokens.map(async (token, index) => {
+        const { verdict, ...decision } = proveDecision(token, asked.requestId, { verdict: 'approve', digest });
+        if (index % 2 === 1) return handle.signal(verdict, decision);
+        return (await decide(proven.client, asked.requestId, { ...decision, verdict }, UNHURRIED)).outcome;
+      });
+      const outcomes = await Promise.all(deciding);
+      const result = await asked.result();
+
+      expect(outcomes).toEqual(PEOPLE.map((_, index) => (index % 2 === 0 ? 'accepted' : undefined)));
+      expect(result.status).toBe('approved');
+      expect(result.decisions.map(({ by }) => by).sort()).toEqual([...PEOPLE].sort());
+      const entries = await proven.store.ledger.entries({ run: handle.workflowId });
+      const proofs = entries.filter(({ type }) => type === 'approval.decision').map(({ body }) => body['provenBy']);
+      expect(new Set(proofs.map((each) => JSON.stringify(each))).size).toBe(20);
+      expect(entries.filter(({ type }) => type === 'approval.ended')).toHaveLength(1);
+    } finally {
+      await proven.stop();
+    }
   });
 });
 

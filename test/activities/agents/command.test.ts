@@ -398,7 +398,7 @@ describe('a program that does not end', () => {
   });
 
   it('is not waited for when it has left the group and holds the output open', async () => {
-    const turn = await runAgent(program('runaway.mjs'));
+    const turn = await runAgent(program('runaway.mjs'), { limits: { lingerMs: 5_000 } });
 
     const [event] = turn.events;
     const pid = event?.type === 'output' ? Number(event.content) : Number.NaN;
