@@ -90,7 +90,7 @@ async function peopleOf(request: ApprovalRequest, { store }: ApprovalDeps): Prom
   const empty = groups.filter((group) => (members.get(group) ?? []).length === 0);
   if (empty.length > 0) {
     return refused(
-      `approvers: nobody is in the group ${empty.join(', ')}; put people into it with: mandate people change ID --group ${empty[0] ?? ''}`,
+      `${placeOf(request, (each) => 'group' in each && empty.includes(each.group))}: nobody is in the group ${empty.join(', ')}; put people into it with: mandate people change ID --group ${empty[0] ?? ''}`,
     );
   }
   const named = (asked: Asked): Approver[] =>
@@ -106,6 +106,12 @@ async function peopleOf(request: ApprovalRequest, { store }: ApprovalDeps): Prom
   };
 }
 
+/** Where somebody is asked: among those who are first, or at a level. */
+function placeOf({ approvers, escalation }: ApprovalRequest, isHere: (each: Asked[number]) => boolean): string {
+  const level = approvers.some(isHere) ? -1 : escalation.findIndex(({ to }) => to.some(isHere));
+  return level === -1 ? 'approvers' : `escalation[${level}].to`;
+}
+
 /** An agent never decides; and whose decision could never be proven cannot fill a place. */
 async function proofFault(
   request: ApprovalRequest,
@@ -116,7 +122,9 @@ async function proofFault(
   const known = new Map(await Promise.all(all.map(async ({ id }) => [id, await store.principals.get(id)] as const)));
   const agents = all.filter(({ id }) => known.get(id)?.kind === 'agent').map(({ id }) => id);
   if (agents.length > 0)
-    return refused(`approvers: ${agents.join(', ')} is an agent; only people decide, so ask people`);
+    return refused(
+      `${placeOf(request, (each) => 'id' in each && agents.includes(each.id))}: ${agents.join(', ')} is an agent; only people decide, so ask people`,
+    );
   const able = approvers.filter(({ id }) => {
     const principal = known.get(id);
     return principal === undefined ? trustNamespace : principal.disabledAt === null;

@@ -89,7 +89,7 @@ async function decide(requestId: string, verdict: DecisionRequest['verdict'], op
     return [
       `${verdict} by ${who}: ${decided.outcome}, the request is ${standing(decided)}${why}`,
       ...(edited === undefined ? [] : Object.entries(edited.changes).map(changeText)),
-      ...(digest === undefined ? [] : [aboutText(digest, edited?.digest)]),
+      ...(digest === undefined || !isTaken(decided) ? [] : [aboutText(digest, edited?.digest)]),
     ].join('\n');
   });
   process.exitCode = isTaken(decided) ? EXIT.ok : EXIT.denied;

@@ -68,11 +68,32 @@ function toCommandError(error: unknown): CommandError {
   if (error.name === 'NamespaceNotFoundError' && 'namespace' in error) {
     return toCommandError(unknownNamespace(String(error.namespace), error));
   }
+  if (error.name === 'ServiceError') {
+    const known = ofService(withCauses(error), error);
+    if (known !== undefined) return known;
+  }
   // What has a name of its own here says all there is to say; what libraries say is often only in the cause.
   if (error.name !== 'Error' && error.name !== 'ServiceError') {
     return new CommandError(error.name, error.message, { cause: error });
   }
   return new CommandError('Failed', withCauses(error), { cause: error });
+}
+
+/** What the server says of what somebody else has to mend. */
+function ofService(message: string, cause: Error): CommandError | undefined {
+  if (/before a worker could process it|query buffer is full|task is not scheduled/i.test(message)) {
+    return new CommandError('NoWorker', 'No worker answers for it in time.', {
+      hint: 'Start one with: mandate worker, or mandate dev. A decision needs none with --digest, and without --edit.',
+      cause,
+    });
+  }
+  if (/is not a valid search attribute/.test(message)) {
+    return new CommandError('NotReady', "The namespace lacks Mandate's search attributes.", {
+      hint: 'Add them with: mandate migrate',
+      cause,
+    });
+  }
+  return undefined;
 }
 
 function withCauses(error: Error): string {

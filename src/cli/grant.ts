@@ -1,8 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { GrantRequest } from '../client.ts';
+import type { GrantRequest, Mandate as Client } from '../client.ts';
 import { readConfig } from '../config.ts';
+import type { GrantOutcome } from '../contract/grant.ts';
 import { Kind } from '../contract/kinds.ts';
 import type { Mandate } from '../contract/mandate.ts';
+import type { StartedGrant } from '../grants.ts';
+import { MandateError } from '../mandate-error.ts';
 import { MAX_MANDATE_DAYS } from '../policy/admit-mandate.ts';
 import { mandateInWords } from '../policy/mandate-words.ts';
 import { EXIT, usageError } from './errors.ts';
@@ -51,7 +55,7 @@ Example:
 
 In a pattern, * stands for any text without / ? # @ : \\ and white space, and ** at its end for everything.
 
-Exit codes: 0 asked (with --wait: granted), 3 with --wait: not granted`,
+Exit codes: 0 asked (with --wait: granted), 3 it could not be asked about (with --wait: not granted)`,
     )
     .action(ask);
 }
@@ -64,9 +68,30 @@ async function ask(options: AskOptions): Promise<void> {
   await withSession(async (mandate) => {
     const started = await mandate.grant({ mandate: wanted, requester, approval });
     if (options.wait === true) return told(options, wanted, await started.result());
+    const state = await Promise.race([asked(mandate, started), sleep(ASKED_WITHIN_MS, undefined, { ref: false })]);
     // The request has the mandate's own id.
-    return told(options, wanted, { mandateId: id, requestId: id, status: 'pending' });
+    return told(options, wanted, { mandateId: id, requestId: id, status: 'pending', ...(state ?? NOT_ASKED) });
   });
+}
+
+// A worker that is there asks within moments.
+const ASKED_WITHIN_MS = 5_000;
+const NOT_ASKED = { error: 'no worker has put it before anybody yet' };
+
+/** How it stands once people are asked, or are not. */
+async function asked(mandate: Client, started: StartedGrant): Promise<GrantOutcome> {
+  for (;;) {
+    const state = await started.state().catch(() => started.result());
+    if (state.status !== 'pending') return state;
+    try {
+      await mandate.request(started.mandateId);
+      return state;
+    } catch (error) {
+      if (!(error instanceof MandateError)) throw error;
+      if (error.type !== 'UnknownRequest') return started.result();
+    }
+    await sleep(100);
+  }
 }
 
 type Told = { readonly mandateId: string; readonly status: string; readonly requestId?: string } & {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { explain } from './errors.ts';
+import { EXIT, explain } from './errors.ts';
 
 type AddCommands = (program: Command) => void;
 
@@ -53,7 +53,10 @@ try {
   for (const load of loaders) (await load?.())?.(program);
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof CommanderError && error.exitCode === 0)) {
+  if (error instanceof CommanderError && error.code === 'commander.help') {
+    // The help that it has printed says what is missing.
+    process.exitCode = EXIT.usage;
+  } else if (!(error instanceof CommanderError && error.exitCode === 0)) {
     const { text, exitCode } = explain(error, process.argv.includes('--json'));
     process.stderr.write(`${text}\n`);
     process.exitCode = exitCode;

@@ -28,11 +28,11 @@ export async function findSession(config: Config): Promise<Session | undefined> 
  * Does a command's work with what is there already: a server that is up, or the data of one that was, for which an
  * embedded one is brought up quietly. Throws NothingHere where there is neither.
  */
-export async function withSession<T>(work: (mandate: Mandate) => Promise<T>): Promise<T> {
+export async function withSession<T>(work: (mandate: Mandate, environment: Environment) => Promise<T>): Promise<T> {
   const config = readConfig(process.env);
   const session = (await findSession(config)) ?? (await reopen(config));
   try {
-    return await work(session.mandate);
+    return await work(session.mandate, session.environment);
   } finally {
     await session.close();
   }

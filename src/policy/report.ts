@@ -68,7 +68,7 @@ export function buildReport(entries: readonly LedgerEntry[]): RunReport {
     inputs: (started?.body['inputs'] as { [name: string]: Json } | undefined) ?? {},
     stages: [...gathered.stages.values()],
     agents: [...gathered.agents.values()],
-    approvals: [...gathered.approvals.values()],
+    approvals: [...gathered.approvals.values()].map((request) => (ended === undefined ? request : closed(request))),
     effects: [...gathered.drafts.values()] satisfies readonly EffectRecord[],
     violations: gathered.violations,
     artifacts: [...gathered.artifacts.values()],
@@ -117,6 +117,12 @@ function gather(into: Gathered, entry: LedgerEntry): void {
       gatherApproval(into, entry);
       gatherDraft(into, entry);
   }
+}
+
+/** After the end of its run none waits any more: one that was terminated could not say so itself. */
+function closed(request: Request): Request {
+  const isOpen = request.status === 'pending' || request.status === 'suspended';
+  return isOpen ? { ...request, status: 'cancelled' } : request;
 }
 
 function gatherApproval({ approvals }: Gathered, entry: LedgerEntry): void {

@@ -45,7 +45,7 @@ export function createChannels(settings: ChannelSettings, mail?: Channel): Chann
   const unknown = [...defaults, ...approvals.notify].filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     throw new Error(
-      `Notifications go to ${unknown.join(', ')}, which is not configured; channels here: ${known.join(', ')}. Add it to MANDATE_NOTIFY_WEBHOOKS, or name another.`,
+      `Notifications go to ${unknown.join(', ')}, which is not configured; channels here: ${known.join(', ')}. ${unknown.includes(MAIL_CHANNEL) ? 'mail needs MANDATE_SMTP_URL and what belongs to it' : 'Add it to MANDATE_NOTIFY_WEBHOOKS'}, or name another.`,
     );
   }
   if (defaults.length === 0) throw new Error(`Alerts go to no channel; name one at least of: ${known.join(', ')}.`);
