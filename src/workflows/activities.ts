@@ -35,8 +35,19 @@ const RECORD = {
 const record = proxyLocalActivities<WorkerActivities>(RECORD);
 export const { append, openRun, admitDraft, drawRequestId, readClaim, withdraw } = record;
 
-/** A request waits for these, however long the store is away. */
-export const { prepareRequest, reachFaults, admitEdit } = proxyLocalActivities<ApprovalActivities>(RECORD);
+export const { reachFaults } = proxyLocalActivities<ApprovalActivities>(RECORD);
+
+/**
+ * What a request does beside taking decisions, each a step of its own in the history. A local activity that is under way
+ * when messages come is replayed as if it had ended before them, and one in a task that the server refuses, because a
+ * message came meanwhile, may keep a worker from ever taking the request up again. A request waits for these, however
+ * long the store is away.
+ */
+export const steps = proxyActivities<
+  Pick<WorkerActivities, 'append'> &
+    Pick<ApprovalActivities, 'prepareRequest' | 'admitEdit'> &
+    Pick<NotifyActivities, 'routeOf'>
+>({ startToCloseTimeout: RECORD.startToCloseTimeout, retry: RECORD.retry, taskQueue: TASK_QUEUES.worker });
 
 /** What stands in the store about mandates, and what people have granted: short, and needed before anything goes on. */
 export const { findMandate, mandateApprovers, grantMandate } = proxyLocalActivities<MandateActivities>(RECORD);

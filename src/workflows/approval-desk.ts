@@ -17,7 +17,7 @@ import {
 import type { Answer, ApprovalState } from '../policy/approval.ts';
 import type { Refused } from '../policy/approval-refusal.ts';
 import { nextReminderMs, undecided } from '../policy/reminders.ts';
-import { admitEdit } from './activities.ts';
+import { steps } from './activities.ts';
 import { ApprovalNotices } from './approval-notices.ts';
 import type { NoticesSoFar } from './approval-notices.ts';
 import { approverIds, itemOf, showChange } from './approval-view.ts';
@@ -64,7 +64,7 @@ export class ApprovalDesk {
     this.remindedAtMs = soFar?.remindedAtMs ?? createdAtMs;
     this.spent = new SpentProofs(soFar?.spent);
     this.nonDelegable = soFar?.nonDelegable;
-    this.recorder = createRecorder(request.run ?? workflowId, request.actingAgent ?? null);
+    this.recorder = createRecorder(request.run ?? workflowId, request.actingAgent ?? null, steps.append);
     this.notices = new ApprovalNotices(facts, workflowId, soFar?.notices);
   }
 
@@ -164,6 +164,11 @@ export class ApprovalDesk {
   /** Whether something is to be recorded or told. */
   pending(): boolean {
     return this.recorder.pending() || this.notices.pending();
+  }
+
+  /** Once what has happened is in the ledger. */
+  recorded(): Promise<void> {
+    return this.recorder.flush();
   }
 
   /** Records what has happened, then tells of it. */
@@ -344,7 +349,7 @@ export class ApprovalDesk {
 
 async function admissionOf(action: Action): Promise<EditAdmission> {
   try {
-    return await CancellationScope.nonCancellable(() => admitEdit({ action }));
+    return await CancellationScope.nonCancellable(() => steps.admitEdit({ action }));
   } catch (error) {
     log.warn('an edited action could not be admitted', { error: String(error) });
     return { ok: false, reason: 'it could not be looked at; decide again' };

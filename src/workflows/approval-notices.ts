@@ -4,7 +4,7 @@ import type { InboxItem } from '../contract/approval-request.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { NotificationClass } from '../contract/notification.ts';
 import { cut } from '../contract/text.ts';
-import { routeOf } from './activities.ts';
+import { steps } from './activities.ts';
 import { alert } from './alert.ts';
 import type { ApprovalFacts } from './approval-view.ts';
 
@@ -82,7 +82,8 @@ export class ApprovalNotices {
     const ended = notice.class === 'approval_ended';
     if (ended && this.over.size === 0) return;
     this.raised += 1;
-    const routed = request.channels ?? (await routeOf({ class: notice.class, priority: request.priority })).channels;
+    const routed =
+      request.channels ?? (await steps.routeOf({ class: notice.class, priority: request.priority })).channels;
     // Whoever was told hears how it ended, wherever that is told otherwise.
     const channels = ended ? [...new Set([...this.over, ...routed])].slice(0, MAX_CHANNELS) : routed;
     if (channels.length === 0) return;

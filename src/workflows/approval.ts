@@ -95,7 +95,13 @@ export async function approval(input: unknown, carried?: Carried): Promise<Appro
     },
   });
   // After the signals: those that came with the first task were sent before any update that came with it.
-  setHandler(decideUpdate, (payload) => decide(readDecision(payload)), {
+  const decideAndRecord = async (payload: unknown): Promise<DecisionAnswer> => {
+    const answer = await decide(readDecision(payload));
+    // What is answered is in the ledger.
+    await desk?.recorded();
+    return answer;
+  };
+  setHandler(decideUpdate, decideAndRecord, {
     validator: refuseUnread,
     description: 'a decision that is answered: {by, verdict, reason?, digest?, decisionId?, group?, edits?, proof?}',
   });
@@ -115,7 +121,7 @@ export async function approval(input: unknown, carried?: Carried): Promise<Appro
   if (carried === undefined) opened.opened();
   showInLists(facts, state, opened.item());
   order.start();
-  const step = new RunInStep(request.run, carried?.paused);
+  const step = new RunInStep(request.run, carried?.paused ?? mayHavePaused(request));
   try {
     await opened.flush();
     while (!isEnded(opened.state)) {
@@ -144,6 +150,12 @@ export async function approval(input: unknown, carried?: Carried): Promise<Appro
     await step.keep(opened.state);
   });
   return resultOf(facts, opened.state);
+}
+
+/** In an execution that a reset made, its earlier self may have paused the run. */
+function mayHavePaused({ onTimeout }: ApprovalRequest): boolean {
+  const { runId, originalExecutionRunId } = workflowInfo();
+  return onTimeout === 'suspend' && runId !== originalExecutionRunId;
 }
 
 /** What time brings, as of now and in its turn: what came before is judged before it, and what comes while it waits after it. */

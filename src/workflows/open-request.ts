@@ -3,7 +3,7 @@ import { failure } from '../failures.ts';
 import { openApproval } from '../policy/approval.ts';
 import type { ApprovalState } from '../policy/approval.ts';
 import { termsOf } from '../policy/provisional.ts';
-import { prepareRequest } from './activities.ts';
+import { steps } from './activities.ts';
 import type { ApprovalFacts } from './approval-view.ts';
 
 /**
@@ -20,7 +20,7 @@ export async function openRequest({ requestId, request, createdAtMs }: ApprovalF
     );
   }
   // One that was cancelled before it began is made, and cancelled.
-  const prepared = await CancellationScope.nonCancellable(() => prepareRequest({ requestId, request }));
+  const prepared = await CancellationScope.nonCancellable(() => steps.prepareRequest({ requestId, request }));
   if (!prepared.ok) throw failure('InvalidRequest', prepared.message);
   const { approvers, escalation } = prepared;
   const opened = openApproval({ ...terms, approvers, escalation }, createdAtMs);

@@ -20,9 +20,9 @@ const MAX_REFUSED_MESSAGES = 200;
 /**
  * Notes facts in a workflow and writes them to the ledger. An entry's id is made of the execution, a counter and the
  * content: a repeated write adds nothing, a workflow task that is run again after a crash writes the same ids, and an
- * execution that a reset made records its own truth beside the old one.
+ * execution that a reset made records its own truth beside the old one. `write` is the activity that does it.
  */
-export function createRecorder(run: string, agent: string | null): Recorder {
+export function createRecorder(run: string, agent: string | null, write = append): Recorder {
   const { runId } = workflowInfo();
   let counter = 0;
   let refusedMessages = 0;
@@ -38,7 +38,7 @@ export function createRecorder(run: string, agent: string | null): Recorder {
   const writeAll = async (): Promise<void> => {
     while (noted.length > 0) {
       const facts = take();
-      await CancellationScope.nonCancellable(() => append(facts));
+      await CancellationScope.nonCancellable(() => write(facts));
     }
     // In the same breath as the last look, so that what is noted next starts a new write.
     writing = undefined;

@@ -45,7 +45,10 @@ describe('a request goes on, whatever is sent to it', () => {
 
 it('a group of which several must approve can be looked at, and decided', async () => {
   const handle = await ask(mandate.client, { approvers: [{ group: 'owners' }], rule: { quorum: { owners: 2 } } });
-  const item = await until('it to be open', async () => handle.query(inboxItemQuery).catch(() => undefined));
+  const item = await until('its group to be known', async () => {
+    const seen = await handle.query(inboxItemQuery);
+    return seen.approvers.includes('olga') && seen;
+  });
 
   await handle.signal('approve', { by: 'olga', digest: item.digest });
   await handle.signal('approve', { by: 'omar', digest: item.digest });

@@ -112,7 +112,10 @@ describe('a run that is told to pause slowly', () => {
     const client = createMandate(mandate.client);
     const { runId } = await client.start(aRunRequest([aGate(SUSPENDED), { ...aGate(), name: 'then' }]));
     const requestId = await requestOf(mandate, runId);
-    await until('it is overdue', async () => (await mandate.recorded(runId)).includes('approval.suspended'));
+    await until('the run is being told', async () => {
+      const { events } = await mandate.client.workflow.getHandle(approvalWorkflowId(requestId)).fetchHistory();
+      return events?.some(({ timerStartedEventAttributes: timer }) => Number(timer?.startToFireTimeout?.seconds) === 5);
+    });
 
     expect(await client.decide(requestId, { by: 'ana', verdict: 'approve' })).toMatchObject({ outcome: 'accepted' });
     const next = await requestOf(mandate, runId, requestId);
