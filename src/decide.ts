@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  isGrpcServiceError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -13,6 +12,7 @@ import { readDecision } from './contract/decision-wire.ts';
 import type { DecisionWire } from './contract/decision-wire.ts';
 import { sha256Hex } from './contract/canonical.ts';
 import { approvalWorkflowId } from './contract/ids.ts';
+import { grpcCodeOf } from './grpc-code.ts';
 import { lookUpRequest } from './look-up-request.ts';
 import { answerAfterEnd, answerOfVotes } from './policy/answer-after-end.ts';
 import { approveSignal, decideUpdate, rejectSignal } from './workflows/messages.ts';
@@ -98,8 +98,8 @@ async function answerWithin(client: Client, ms: number, ask: () => Promise<Decis
       if (error instanceof WorkflowNotFoundError) return 'ended';
       if (error instanceof WorkflowUpdateFailedError) return hasEnded(error) ? 'ended' : { refused: reasonOf(error) };
       if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return 'unanswered';
-      if (hasCode(error, FAILED_PRECONDITION)) return 'unanswered';
-      if (!hasCode(error, RESOURCE_EXHAUSTED)) throw error;
+      if (grpcCodeOf(error) === FAILED_PRECONDITION) return 'unanswered';
+      if (grpcCodeOf(error) !== RESOURCE_EXHAUSTED) throw error;
       const { atLeast, atMost } = AGAIN_AFTER_MS;
       const pause = atLeast + Math.random() * (atMost - atLeast);
       if (Date.now() + pause >= giveUpAt) return 'unanswered';
@@ -116,15 +116,6 @@ async function statusOf(client: Client, ms: number, item: () => Promise<InboxIte
     if (error instanceof MandateError) throw error;
     return 'pending';
   }
-}
-
-function hasCode(error: unknown, code: number): boolean {
-  const candidates = error instanceof Error ? [error, error.cause] : [];
-  return candidates.some((each) => codeOf(each) === code);
-}
-
-function codeOf(error: unknown): number | undefined {
-  return isGrpcServiceError(error) ? error.code : undefined;
 }
 
 /** The server fails an update that had been taken when its workflow ended before it was done. */

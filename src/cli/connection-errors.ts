@@ -1,4 +1,4 @@
-import { isGrpcServiceError } from '@temporalio/client';
+import { grpcCodeOf } from '../grpc-code.ts';
 
 // Status codes of gRPC.
 const DEADLINE_EXCEEDED = 4;
@@ -7,16 +7,11 @@ const UNAVAILABLE = 14;
 
 /** Whether the server cannot be reached. */
 export function isConnectionLost(error: unknown): boolean {
-  return codeOf(error) === UNAVAILABLE;
+  return grpcCodeOf(error) === UNAVAILABLE;
 }
 
 /** Whether the server is there, but nobody who could answer for a workflow. */
 export function noWorkerAnswers(error: unknown): boolean {
-  const code = codeOf(error);
+  const code = grpcCodeOf(error);
   return code === DEADLINE_EXCEEDED || code === FAILED_PRECONDITION;
-}
-
-function codeOf(error: unknown): number | undefined {
-  if (isGrpcServiceError(error)) return error.code;
-  return error instanceof Error && error.cause !== undefined ? codeOf(error.cause) : undefined;
 }

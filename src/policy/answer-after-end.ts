@@ -1,6 +1,6 @@
 import type { DecisionAnswer, InboxItem } from '../contract/approval-request.ts';
 import type { Verdict } from '../contract/approval.ts';
-import { isOpen, standing, voteText } from './standing.ts';
+import { isDecidedByVotes, isOpen, standing, voteText } from './standing.ts';
 
 /** What a request that has ended answers to a decision: how it ended, and by whom. */
 export function answerAfterEnd(item: InboxItem): DecisionAnswer {
@@ -10,8 +10,7 @@ export function answerAfterEnd(item: InboxItem): DecisionAnswer {
     const message = `The deadline ${deadline} has passed: the request has ended as ${standing(item)}.`;
     return { outcome: 'TooLate', status, message, deadline, ...(applied === undefined ? {} : { default: applied }) };
   }
-  // Only these two are what people have decided.
-  const deciding = status === 'approved' || status === 'rejected' ? votes : [];
+  const deciding = isDecidedByVotes(item) ? votes : [];
   const why = endedBecause ?? deciding.map(voteText).join('; ');
   const message = `The request has ended: it is ${status}${why === '' ? '' : `, ${why}`}.`;
   return { outcome: 'AlreadyDecided', status, message };

@@ -2,6 +2,7 @@ import type { ApprovalStatus, Decision, Refusal } from '../contract/approval.ts'
 import { isActing, isBarred, mayDecide } from './approval-rule.ts';
 import { isEnded, votes } from './approval-state.ts';
 import type { ApprovalState } from './approval-state.ts';
+import { isDecidedByVotes } from './standing.ts';
 
 export interface Refused {
   readonly outcome: Refusal;
@@ -52,8 +53,7 @@ function refusedAfterEnd(state: ApprovalState): Refused {
     const message = `the deadline ${due} has passed and its default, ${applied}, holds; make a new request if it still matters`;
     return { outcome: 'TooLate', message, deadlineMs };
   }
-  // Only these two are what people have decided.
-  const deciding = status === 'approved' || status === 'rejected' ? votes(state) : [];
+  const deciding = isDecidedByVotes(state) ? votes(state) : [];
   const by = deciding.map((vote) => `${JSON.stringify(vote.by)} (${vote.verdict})`);
   const message = `the request has ended as ${status}${by.length === 0 ? '' : ` by ${by.join(', ')}`}, which is final; make a new request if it still matters`;
   return { outcome: 'AlreadyDecided', message, decision: status };

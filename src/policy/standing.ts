@@ -6,6 +6,11 @@ export function isOpen({ status }: Pick<InboxItem, 'status'>): boolean {
   return status === 'pending' || status === 'suspended';
 }
 
+/** Whether people's votes have ended it: nothing else that ends a request is theirs. */
+export function isDecidedByVotes({ status }: Pick<InboxItem, 'status'>): boolean {
+  return status === 'approved' || status === 'rejected';
+}
+
 /** How a request stands, in a word; an approval that nobody gave is marked: `expired(approve)`. */
 export function standing({ status, default: applied }: Pick<DecisionAnswer, 'status' | 'default'>): string {
   return applied === undefined ? status : `${status}(${applied})`;

@@ -24,6 +24,7 @@ import { itemOf, resultOf, showInLists } from './approval-view.ts';
 import type { ApprovalFacts } from './approval-view.ts';
 import { handlersFinished } from './handlers-finished.ts';
 import { InOrder } from './in-order.ts';
+import { isReset } from './is-reset.ts';
 import { openRequest } from './open-request.ts';
 import { RunInStep } from './run-in-step.ts';
 import { inDecisionOrder } from './signal-order.ts';
@@ -94,13 +95,13 @@ export async function approval(input: unknown, carried?: Carried): Promise<Appro
       });
     },
   });
-  // After the signals: those that came with the first task were sent before any update that came with it.
   const decideAndRecord = async (payload: unknown): Promise<DecisionAnswer> => {
     const answer = await decide(readDecision(payload));
     // What is answered is in the ledger.
     await desk?.recorded();
     return answer;
   };
+  // After the signals: those that came with the first task were sent before any update that came with it.
   setHandler(decideUpdate, decideAndRecord, {
     validator: refuseUnread,
     description: 'a decision that is answered: {by, verdict, reason?, digest?, decisionId?, group?, edits?, proof?}',
@@ -154,8 +155,7 @@ export async function approval(input: unknown, carried?: Carried): Promise<Appro
 
 /** In an execution that a reset made, its earlier self may have paused the run. */
 function mayHavePaused({ onTimeout }: ApprovalRequest): boolean {
-  const { runId, originalExecutionRunId } = workflowInfo();
-  return onTimeout === 'suspend' && runId !== originalExecutionRunId;
+  return onTimeout === 'suspend' && isReset();
 }
 
 /** What time brings, as of now and in its turn: what came before is judged before it, and what comes while it waits after it. */

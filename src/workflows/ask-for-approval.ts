@@ -12,6 +12,7 @@ import type { JsonObject } from '../contract/json.ts';
 import type { ActionApproval, ApprovalSettings } from '../contract/pipeline.ts';
 import type { approval } from './approval.ts';
 import { openingOf } from './approval-opening.ts';
+import { isReset } from './is-reset.ts';
 import { resumeSignal, supersedeSignal } from './messages.ts';
 import { tell } from './tell.ts';
 
@@ -95,11 +96,9 @@ async function startUnderFreeId(settings: Settings, question: Question): Promise
     return await askUnder(question.requestId, settings, question);
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const { runId, originalExecutionRunId } = workflowInfo();
-    const requestId = `${question.requestId}-${runId.slice(0, 8)}`;
+    const requestId = `${question.requestId}-${workflowInfo().runId.slice(0, 8)}`;
     // After a reset this execution's earlier self has asked already; what was answered there is not ours to take over.
-    if (runId !== originalExecutionRunId)
-      await tell(approvalWorkflowId(question.requestId), supersedeSignal, { requestId });
+    if (isReset()) await tell(approvalWorkflowId(question.requestId), supersedeSignal, { requestId });
     return askUnder(requestId, settings, question);
   }
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { isGrpcServiceError } from '@temporalio/client';
 import type { Client, WorkflowHandle, WorkflowStartOptions } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import type { ApprovalRequestInput } from '../../src/contract/approval-request.ts';
+import { grpcCodeOf } from '../../src/grpc-code.ts';
 import { newId } from '../../src/new-id.ts';
 import type { approval } from '../../src/workflows/approval.ts';
 import { until } from './until.ts';
@@ -68,8 +68,7 @@ export async function untilTaken({ client, workflowId }: WorkflowHandle, updateI
     try {
       return await client.workflowService.pollWorkflowExecutionUpdate({ namespace, updateRef });
     } catch (error) {
-      const code: number | undefined = isGrpcServiceError(error) ? error.code : undefined;
-      if (code === NOT_FOUND) return undefined;
+      if (grpcCodeOf(error) === NOT_FOUND) return undefined;
       throw error;
     }
   });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isGrpcServiceError } from '@temporalio/client';
+import { grpcCodeOf } from '../../src/grpc-code.ts';
 
 const DEADLINE_EXCEEDED = 4;
 
@@ -23,9 +23,7 @@ async function lookOnce<T>(look: () => T | Promise<T>): Promise<T | undefined> {
   try {
     return await look();
   } catch (error) {
-    const candidates = error instanceof Error ? [error, error.cause] : [];
-    const codes: (number | undefined)[] = candidates.map((each) => (isGrpcServiceError(each) ? each.code : undefined));
-    if (codes.includes(DEADLINE_EXCEEDED)) return undefined;
+    if (grpcCodeOf(error) === DEADLINE_EXCEEDED) return undefined;
     throw error;
   }
 }
